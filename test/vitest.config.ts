@@ -1,0 +1,34 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Keys are made for each run: the tests sign their own tokens, the Worker sees only the public half. */
+const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const jwk = { ...publicKey.export({ format: "jwk" }), kid: "test", alg: "ES256", use: "sig" };
+// Wrangler looks for required secrets in the environment.
+process.env.LINK_SIGNING_KEY = randomBytes(32).toString("base64url");
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: {
+          ENVIRONMENT: "test",
+          JWT_JWKS: JSON.stringify({ keys: [jwk] }),
+          TEST_SIGNING_JWK: JSON.stringify({
+            ...privateKey.export({ format: "jwk" }),
+            kid: "test",
+            alg: "ES256",
+          }),
+          LINK_SIGNING_KEY: process.env.LINK_SIGNING_KEY,
+        },
+      },
+    }),
+  ],
+  test: {
+    include: ["test/**/*.test.ts"],
+    exclude: ["test/blackbox/**", "test/bench/**"],
+    testTimeout: 20_000,
+  },
+});
