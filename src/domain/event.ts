@@ -1,0 +1,82 @@
+/** The vocabulary of the log (CONTRACT §5). A type is API: add freely, never rename. */
+
+import type { Counters } from "./counters";
+import type { JobErrorCode } from "./job";
+
+/** What each event says beside `tenant_id`; times are RFC 3339. Members may be added, never removed or retyped. */
+export interface EventData {
+  "job.submitted": {
+    job_id: string;
+    seller_id: string | null;
+    channel: string;
+    type: string;
+    file_ref: string;
+    rules_profile_id: string;
+    idempotency_key: string;
+    callback_url?: string;
+    metadata?: Readonly<Record<string, unknown>>;
+    retry_of?: string;
+    expires_at: string;
+  };
+  "job.started": { job_id: string; started_at: string };
+  "job.progress": { job_id: string; counters: Counters; progress: number };
+  "job.succeeded": {
+    job_id: string;
+    counters: Counters;
+    findings_total: number;
+    duration_ms: number;
+    completed_at: string;
+    output_ref?: string;
+    report_ref: string;
+    attempts: number;
+  };
+  "job.failed": {
+    job_id: string;
+    error_code: JobErrorCode;
+    error_message: string;
+    retry_count: number;
+    failed_at: string;
+    counters: Counters;
+    duration_ms: number;
+    attempts: number;
+  };
+  "job.cancelled": { job_id: string; reason: string; cancelled_at: string; counters: Counters };
+  "job.retried": { job_id: string; original_job_id: string; retry_count: number; retried_at: string };
+  "job.expired": { job_id: string; ttl_seconds: number; expired_at: string };
+  "file.uploaded": { file_id: string; file_ref: string; size: number; sha256: string };
+  "file.deleted": { file_id: string; file_ref: string };
+  "tenant.provisioned": { tier: string };
+  "tenant.updated": { changed: readonly string[]; tier: string };
+}
+
+export type EventType = keyof EventData;
+
+/** An entry of the audit chain that is no client-visible event: access, refusal, key use, administration. */
+export interface AuditData {
+  "file.link_used": { file: string; method: string; outcome: string };
+}
+
+export type AuditType = keyof AuditData;
+
+/** Something a command wants in the log; the log adds its place, its time and its digests. */
+export type Fact =
+  | { [T in EventType]: { kind: "event"; type: T; subject: string; data: EventData[T] } }[EventType]
+  | { [T in AuditType]: { kind: "audit"; type: T; subject: string; data: AuditData[T] } }[AuditType];
+
+/** One row of a tenant's log: an event (with its gapless `eventSeq`) or an audit-only entry. */
+export interface LogEntry {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly kind: "event" | "audit";
+  readonly eventSeq: number | null;
+  readonly id: string;
+  readonly type: EventType | AuditType;
+  readonly subject: string;
+  readonly timeMs: number;
+  readonly actorId: string;
+  readonly traceparent: string | null;
+  /** RFC 8785 canonical JSON of the data. */
+  readonly payload: string;
+  readonly payloadDigest: string;
+  readonly hash: string;
+}

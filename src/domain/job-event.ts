@@ -1,0 +1,89 @@
+import type { EventData, Fact } from "./event";
+import type { Job, JobCommand } from "./job";
+
+/** Why a job was cancelled, as its event says it. */
+export const CANCELLED_BY_CLIENT = "cancelled_by_client";
+
+export function submittedFact(job: Job): Fact {
+  return event(job, "job.submitted", {
+    job_id: job.id,
+    seller_id: job.sellerId,
+    channel: job.channel,
+    type: job.type,
+    file_ref: job.fileRef,
+    rules_profile_id: job.rulesProfileId,
+    idempotency_key: job.idempotencyKey,
+    ...(job.callbackUrl === null ? {} : { callback_url: job.callbackUrl }),
+    ...(job.metadata === null ? {} : { metadata: job.metadata }),
+    ...(job.retryOf === null ? {} : { retry_of: job.retryOf }),
+    expires_at: rfc3339(job.expiresAtMs),
+  });
+}
+
+/** What a step of a job's life says to the outside; null where it says nothing (leases are the platform's affair). */
+export function stepFact(before: Job, after: Job, command: JobCommand, nowMs: number): Fact | null {
+  if (command.type === "progress")
+    return event(after, "job.progress", {
+      job_id: after.id,
+      counters: after.counters,
+      progress: after.progress,
+    });
+  if (command.type === "fail" && after.status === "queued")
+    return event(after, "job.retried", {
+      job_id: after.id,
+      original_job_id: after.id,
+      retry_count: after.faults,
+      retried_at: rfc3339(nowMs),
+    });
+  if (before.status === after.status) return null;
+
+  switch (after.status) {
+    case "running":
+      return event(after, "job.started", { job_id: after.id, started_at: rfc3339(nowMs) });
+    case "succeeded":
+      return event(after, "job.succeeded", {
+        job_id: after.id,
+        counters: after.counters,
+        findings_total: after.findingsTotal,
+        duration_ms: nowMs - (after.startedAtMs ?? nowMs),
+        completed_at: rfc3339(nowMs),
+        ...(after.outputRef === null ? {} : { output_ref: after.outputRef }),
+        report_ref: after.reportRef ?? "",
+        attempts: after.attempts,
+      });
+    case "failed":
+      return event(after, "job.failed", {
+        job_id: after.id,
+        error_code: after.error?.code ?? "internal_error",
+        error_message: after.error?.message ?? "",
+        retry_count: after.faults,
+        failed_at: rfc3339(nowMs),
+        counters: after.counters,
+        duration_ms: nowMs - (after.startedAtMs ?? nowMs),
+        attempts: after.attempts,
+      });
+    case "cancelled":
+      return event(after, "job.cancelled", {
+        job_id: after.id,
+        reason: CANCELLED_BY_CLIENT,
+        cancelled_at: rfc3339(nowMs),
+        counters: after.counters,
+      });
+    case "expired":
+      return event(after, "job.expired", {
+        job_id: after.id,
+        ttl_seconds: Math.round((after.expiresAtMs - after.createdAtMs) / 1000),
+        expired_at: rfc3339(nowMs),
+      });
+    case "queued":
+    case "retrying":
+      return null;
+  }
+}
+
+const rfc3339 = (ms: number): string => new Date(ms).toISOString();
+
+type JobEventType = Extract<keyof EventData, `job.${string}`>;
+
+const event = <T extends JobEventType>(job: Job, type: T, data: EventData[T]): Fact =>
+  ({ kind: "event", type, subject: `job:${job.id}`, data }) as Fact;

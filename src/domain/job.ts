@@ -1,0 +1,229 @@
+/** The life of one job (CONTRACT §4). Pure: callers pass the clock and the lease's token. */
+
+import { ZERO_COUNTERS, type Counters } from "./counters";
+import { err, ok, type Result } from "./result";
+
+export const JOB_STATUSES = [
+  "queued",
+  "running",
+  "succeeded",
+  "failed",
+  "cancelled",
+  "expired",
+  "retrying",
+] as const;
+export type JobStatus = (typeof JOB_STATUSES)[number];
+
+export const JOB_TYPES = ["validation", "correction", "enrichment"] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
+/** Why the work could not be done. A file with bad rows is no failure. */
+export type JobErrorCode =
+  | "file_not_found"
+  | "file_too_large"
+  | "unsupported_encoding"
+  | "not_a_table"
+  | "decompression_bomb"
+  | "rules_profile_not_found"
+  | "internal_error";
+
+export interface JobError {
+  readonly code: JobErrorCode;
+  readonly message: string;
+}
+
+/**
+ * The right to run a job until `expiresAtMs`; only the holder of the token that stands in the job is heard.
+ * Beginning the work exchanges the token, so that a message delivered twice starts one run.
+ */
+export interface Lease {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
+
+/** What the client asked for; never changes. */
+export interface JobRequest {
+  readonly channel: string;
+  readonly type: JobType;
+  readonly fileRef: string;
+  readonly rulesProfileId: string;
+  readonly sellerId: string | null;
+  readonly callbackUrl: string | null;
+  readonly metadata: Readonly<Record<string, unknown>> | null;
+}
+
+export interface Job extends JobRequest {
+  readonly id: string;
+  readonly status: JobStatus;
+  readonly idempotencyKey: string;
+  readonly retryOf: string | null;
+  readonly outputRef: string | null;
+  readonly reportRef: string | null;
+  readonly counters: Counters;
+  readonly findingsTotal: number;
+  /** Share of the input read so far, 0 to 100. */
+  readonly progress: number;
+  readonly error: JobError | null;
+  /** How often a runner has begun the work. */
+  readonly attempts: number;
+  /** How often an infrastructure fault was reported by the runner. */
+  readonly faults: number;
+  readonly lease: Lease | null;
+  /** Not dispatched before: set while the platform backs off from a fault. */
+  readonly notBeforeMs: number;
+  readonly createdAtMs: number;
+  readonly updatedAtMs: number;
+  readonly startedAtMs: number | null;
+  readonly completedAtMs: number | null;
+  readonly expiresAtMs: number;
+}
+
+export interface JobOutcome {
+  readonly counters: Counters;
+  readonly findingsTotal: number;
+  readonly outputRef: string | null;
+  readonly reportRef: string;
+}
+
+export type JobCommand =
+  | { readonly type: "lease"; readonly lease: Lease }
+  | { readonly type: "release"; readonly token: string }
+  | { readonly type: "begin"; readonly token: string; readonly lease: Lease }
+  | {
+      readonly type: "progress";
+      readonly token: string;
+      readonly counters: Counters;
+      readonly percent: number;
+      readonly leaseExpiresAtMs: number;
+    }
+  | { readonly type: "succeed"; readonly token: string; readonly outcome: JobOutcome }
+  | { readonly type: "fail"; readonly token: string; readonly error: JobError; readonly retryable: boolean }
+  | { readonly type: "lose_lease" }
+  | { readonly type: "cancel" }
+  | { readonly type: "expire" };
+
+export type JobRefusal =
+  { readonly reason: "wrong_status"; readonly status: JobStatus } | { readonly reason: "stale_lease" };
+
+/** The platform's own attempts at a job whose runner reports an infrastructure fault. */
+export const MAX_FAULTS = 3;
+const FAULT_BACKOFF_MS = 1000;
+/** A job that keeps killing its runner ends too: after this many begun runs it fails. */
+export const MAX_ATTEMPTS = 10;
+
+const FINAL: ReadonlySet<JobStatus> = new Set(["succeeded", "failed", "cancelled", "expired"]);
+
+export const isFinal = (status: JobStatus): boolean => FINAL.has(status);
+
+export function newJob(
+  request: JobRequest,
+  identity: { readonly id: string; readonly idempotencyKey: string; readonly retryOf: string | null },
+  nowMs: number,
+  ttlMs: number,
+): Job {
+  return {
+    ...request,
+    ...identity,
+    status: "queued",
+    outputRef: null,
+    reportRef: null,
+    counters: ZERO_COUNTERS,
+    findingsTotal: 0,
+    progress: 0,
+    error: null,
+    attempts: 0,
+    faults: 0,
+    lease: null,
+    notBeforeMs: nowMs,
+    createdAtMs: nowMs,
+    updatedAtMs: nowMs,
+    startedAtMs: null,
+    completedAtMs: null,
+    expiresAtMs: nowMs + ttlMs,
+  };
+}
+
+/** One step of a job's life, or why it cannot take it. Never changes its argument. */
+export function advance(job: Job, command: JobCommand, nowMs: number): Result<Job, JobRefusal> {
+  const wrongStatus = err({ reason: "wrong_status", status: job.status } as const);
+  switch (command.type) {
+    case "lease":
+      if ((job.status !== "queued" && job.status !== "running") || job.lease !== null) return wrongStatus;
+      return ok({ ...job, lease: command.lease });
+
+    case "release":
+      if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
+      return ok({ ...job, lease: null });
+
+    case "begin":
+      if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
+      if (job.status !== "queued" && job.status !== "running") return wrongStatus;
+      return ok({
+        ...job,
+        status: "running",
+        attempts: job.attempts + 1,
+        startedAtMs: job.startedAtMs ?? nowMs,
+        updatedAtMs: nowMs,
+        lease: command.lease,
+      });
+
+    case "progress":
+      if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
+      if (job.status !== "running") return wrongStatus;
+      return ok({
+        ...job,
+        counters: command.counters,
+        progress: command.percent,
+        updatedAtMs: nowMs,
+        lease: { token: command.token, expiresAtMs: command.leaseExpiresAtMs },
+      });
+
+    case "succeed":
+      if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
+      if (job.status !== "running") return wrongStatus;
+      return ok({ ...ended(job, "succeeded", nowMs), ...command.outcome, progress: 100 });
+
+    case "fail":
+      if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
+      if (job.status !== "running") return wrongStatus;
+      return ok(faulted(job, command.error, command.retryable, nowMs));
+
+    case "lose_lease":
+      if (job.lease === null || isFinal(job.status)) return wrongStatus;
+      if (job.attempts < MAX_ATTEMPTS) return ok({ ...job, lease: null });
+      return ok({
+        ...ended(job, "failed", nowMs),
+        error: { code: "internal_error", message: `The job stopped its runner ${job.attempts} times.` },
+      });
+
+    case "cancel":
+      if (job.status !== "queued" && job.status !== "running") return wrongStatus;
+      return ok(ended(job, "cancelled", nowMs));
+
+    case "expire":
+      if (job.status !== "queued") return wrongStatus;
+      return ok(ended(job, "expired", nowMs));
+  }
+}
+
+const ended = (job: Job, status: JobStatus, nowMs: number): Job => ({
+  ...job,
+  status,
+  lease: null,
+  updatedAtMs: nowMs,
+  completedAtMs: nowMs,
+});
+
+/** failed -> retrying -> queued happens in one step (CONTRACT §4): the job is back in the queue, or failed for good. */
+function faulted(job: Job, error: JobError, retryable: boolean, nowMs: number): Job {
+  const faults = job.faults + 1;
+  if (!retryable || faults >= MAX_FAULTS) return { ...ended(job, "failed", nowMs), faults, error };
+  return {
+    ...job,
+    status: "queued",
+    faults,
+    lease: null,
+    notBeforeMs: nowMs + FAULT_BACKOFF_MS * 4 ** (faults - 1),
+    updatedAtMs: nowMs,
+  };
+}

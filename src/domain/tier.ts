@@ -1,0 +1,55 @@
+/** What a tenant may do, by tier (CONTRACT §6), and an operator's exceptions for one tenant. */
+
+export const TIERS = ["basic", "premium", "enterprise"] as const;
+export type Tier = (typeof TIERS)[number];
+
+export interface Limits {
+  /** Requests: a true token bucket. */
+  readonly rate: { readonly sustained: number; readonly burst: number };
+  readonly runningJobs: number;
+  /** null: unlimited. */
+  readonly rowsPerDay: number | null;
+  readonly storageBytes: number;
+  readonly fileBytes: number;
+  readonly signedUrlSeconds: number;
+}
+
+/** An operator's exceptions for one tenant; from `expiresAtMs` on the tier's own values count again. */
+export type Overrides = Partial<Limits> & { readonly expiresAtMs?: number };
+
+const MiB = 1024 ** 2;
+const GiB = 1024 ** 3;
+
+const TIER_LIMITS = {
+  basic: {
+    rate: { sustained: 10, burst: 20 },
+    runningJobs: 2,
+    rowsPerDay: 1_000_000,
+    storageBytes: GiB,
+    fileBytes: 50 * MiB,
+    signedUrlSeconds: 300,
+  },
+  premium: {
+    rate: { sustained: 50, burst: 150 },
+    runningJobs: 8,
+    rowsPerDay: 20_000_000,
+    storageBytes: 50 * GiB,
+    fileBytes: GiB,
+    signedUrlSeconds: 900,
+  },
+  enterprise: {
+    rate: { sustained: 300, burst: 600 },
+    runningJobs: 32,
+    rowsPerDay: null,
+    storageBytes: 1024 * GiB,
+    fileBytes: 5 * GiB,
+    signedUrlSeconds: 3600,
+  },
+} as const satisfies Record<Tier, Limits>;
+
+/** The limits in force at `nowMs`. */
+export function limitsOf(tier: Tier, overrides: Overrides, nowMs: number): Limits {
+  const { expiresAtMs, ...values } = overrides;
+  if (expiresAtMs !== undefined && expiresAtMs <= nowMs) return TIER_LIMITS[tier];
+  return { ...TIER_LIMITS[tier], ...values };
+}
