@@ -1,0 +1,5 @@
+DROP INDEX jobs_by_status;
+
+DROP INDEX jobs_by_creation;
+
+DROP TABLE jobs;

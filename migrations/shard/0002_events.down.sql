@@ -1,0 +1,3 @@
+DROP INDEX events_by_time;
+
+DROP TABLE events;

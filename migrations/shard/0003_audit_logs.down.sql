@@ -1,0 +1,3 @@
+DROP INDEX audit_logs_by_time;
+
+DROP TABLE audit_logs;

@@ -1,0 +1,110 @@
+import { and, eq, gt } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { partitionOf } from "../domain/partition";
+import type { TenantProfile } from "../domain/tenant";
+import type { Overrides, Tier } from "../domain/tier";
+import type { ShardName } from "../shards/shard-router";
+import { partitions, tenants } from "./schema";
+
+export type DirectoryTenant = Readonly<typeof tenants.$inferSelect>;
+
+export interface NewTenant {
+  readonly tenantId: string;
+  readonly name: string;
+  readonly tier: Tier;
+  readonly overrides: Overrides;
+  readonly locationHint: string | null;
+}
+
+export interface DirectoryPatch {
+  readonly name?: string;
+  readonly tier?: Tier;
+  readonly overrides?: Overrides;
+  readonly status?: "active" | "suspended";
+}
+
+export interface DirectoryPage {
+  readonly tenants: readonly DirectoryTenant[];
+  readonly nextCursor: string | null;
+}
+
+/**
+ * What operators list and where tenants are placed. A tenant's object is the authority on its state: the directory
+ * is written before it (`begin`) and after it (`activate`, `update`), and never asked on a tenant's request.
+ */
+export class Directory {
+  readonly #db;
+
+  constructor(db: D1Database) {
+    this.#db = drizzle(db);
+  }
+
+  /** The shard a new tenant gets. Where a tenant *is* stands in its own row. */
+  async place(tenantId: string): Promise<ShardName> {
+    const partition = partitionOf(tenantId);
+    const row = await this.#db.select().from(partitions).where(eq(partitions.partition, partition)).get();
+    if (!row) throw new Error(`Partition ${partition} is not assigned to a shard.`);
+    return row.shard;
+  }
+
+  /** Notes a tenant as `provisioning` unless it is known; answers the row as it stands, so that a re-run goes on. */
+  async begin(tenant: NewTenant, nowMs: number): Promise<DirectoryTenant> {
+    const placed = {
+      ...tenant,
+      status: "provisioning",
+      partition: partitionOf(tenant.tenantId),
+      shard: await this.place(tenant.tenantId),
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    } as const;
+    const [, [row]] = await this.#db.batch([
+      this.#db.insert(tenants).values(placed).onConflictDoNothing(),
+      this.#db.select().from(tenants).where(eq(tenants.tenantId, tenant.tenantId)),
+    ]);
+    if (!row) throw new Error("The directory lost a row inside one transaction.");
+    return row;
+  }
+
+  /** Completes `begin` with what the tenant's object says. Changes nothing once that has happened. */
+  async activate(
+    tenantId: string,
+    { name, tier, overrides, status }: Pick<TenantProfile, "name" | "tier" | "overrides" | "status">,
+    nowMs: number,
+  ): Promise<void> {
+    await this.#db
+      .update(tenants)
+      .set({ name, tier, overrides, status, updatedAtMs: nowMs })
+      .where(and(eq(tenants.tenantId, tenantId), eq(tenants.status, "provisioning")));
+  }
+
+  find(tenantId: string): Promise<DirectoryTenant | undefined> {
+    return this.#db.select().from(tenants).where(eq(tenants.tenantId, tenantId)).get();
+  }
+
+  /** By tenant id; the cursor is the last id of the page before. */
+  async list(page: { readonly limit: number; readonly cursor: string | null }): Promise<DirectoryPage> {
+    const rows = await this.#db
+      .select()
+      .from(tenants)
+      .where(gt(tenants.tenantId, page.cursor ?? ""))
+      .orderBy(tenants.tenantId)
+      .limit(page.limit + 1);
+    const found = rows.slice(0, page.limit);
+    return { tenants: found, nextCursor: rows.length > page.limit ? (found.at(-1)?.tenantId ?? null) : null };
+  }
+
+  /** The row after the change; undefined for an unknown tenant. Overrides are replaced as a whole. */
+  async update(tenantId: string, patch: DirectoryPatch, nowMs: number): Promise<DirectoryTenant | undefined> {
+    return this.#db
+      .update(tenants)
+      .set({ ...patch, updatedAtMs: nowMs })
+      .where(eq(tenants.tenantId, tenantId))
+      .returning()
+      .get();
+  }
+
+  /** Throws when the directory cannot be read or was never migrated. */
+  async probe(): Promise<void> {
+    await this.#db.select().from(partitions).limit(1);
+  }
+}

@@ -1,0 +1,118 @@
+import type { LogEntry } from "../domain/event";
+import { projectJobs } from "../domain/projection";
+import {
+  ADVANCE_CURSOR,
+  DELETE_UNDONE,
+  ENSURE_CURSOR,
+  INSERT_AUDIT_LOGS,
+  INSERT_EVENTS,
+  INSERT_JOBS,
+  READ_CURSOR,
+  READ_EVENTS_BEFORE_UNDONE,
+  UPDATE_JOBS,
+} from "./projection-statements";
+import type { events } from "./schema";
+
+/** The last log entry a sink has; `(0, 0)` when it has none. */
+export interface LogPosition {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+export type Projected =
+  { readonly applied: true } | { readonly applied: false; readonly cursor: LogPosition };
+
+/** D1 takes 2 MB in one bound value, and a UTF-16 unit is at most 3 bytes of UTF-8. */
+const BOUND_JSON_CHARS = 600_000;
+
+/** Writes tenants' logs into one shard's read model. The shard keeps the cursor: it is right even when D1 is rewound. */
+export class ShardProjection {
+  constructor(private readonly db: D1Database) {}
+
+  /** Where the shard stands in this tenant's log. */
+  async cursor(tenantId: string): Promise<LogPosition> {
+    const row = await this.db.prepare(READ_CURSOR).bind(tenantId).first<LogPosition>();
+    return row ?? { epoch: 0, seq: 0 };
+  }
+
+  /**
+   * Applies the entries after `from`, up to and with `to`, in one transaction: all of it, or (when the shard does
+   * not stand at `from`) nothing, and the answer says where it stands: go on from there. Callers bound a batch to
+   * 500 entries and 900 KB of payload, so that it stays within the time D1 gives a transaction.
+   */
+  async apply(
+    tenantId: string,
+    batch: readonly LogEntry[],
+    { from, to }: { readonly from: LogPosition; readonly to: LogPosition },
+  ): Promise<Projected> {
+    const restored = restoredAt(batch, from);
+    const before = restored ? await this.#eventsBeforeUndone(tenantId, restored) : [];
+    const write = (sql: string, rows: readonly unknown[]): D1PreparedStatement[] =>
+      chunks(rows).map((json) => this.db.prepare(sql).bind(tenantId, json, from.epoch, from.seq));
+    const patches = projectJobs([...before, ...batch]);
+
+    const results = await this.db.batch<LogPosition>([
+      this.db.prepare(ENSURE_CURSOR).bind(tenantId),
+      ...(restored ? this.#deleteUndone(tenantId, from, restored) : []),
+      ...write(
+        INSERT_EVENTS,
+        batch.filter(({ kind }) => kind === "event"),
+      ),
+      ...write(
+        INSERT_AUDIT_LOGS,
+        batch.filter(({ kind }) => kind === "audit"),
+      ),
+      ...write(INSERT_JOBS, patches),
+      ...write(UPDATE_JOBS, patches),
+      this.db.prepare(ADVANCE_CURSOR).bind(tenantId, from.epoch, from.seq, to.epoch, to.seq),
+      this.db.prepare(READ_CURSOR).bind(tenantId),
+    ]);
+
+    const [advanced, stands] = results.slice(-2).map(({ results: rows }) => rows[0]);
+    if (advanced) return { applied: true };
+    if (!stands) throw new Error("The shard lost its cursor inside one transaction.");
+    return { applied: false, cursor: { epoch: stands.epoch, seq: stands.seq } };
+  }
+
+  #deleteUndone(tenantId: string, from: LogPosition, restored: LogPosition): D1PreparedStatement[] {
+    return DELETE_UNDONE.map((sql) =>
+      this.db.prepare(sql).bind(tenantId, null, from.epoch, from.seq, restored.epoch, restored.seq),
+    );
+  }
+
+  /** What jobs that undone events speak of were before: folded again, they replace the rows that are deleted. */
+  async #eventsBeforeUndone(tenantId: string, restored: LogPosition): Promise<readonly LogEntry[]> {
+    const { results } = await this.db
+      .prepare(READ_EVENTS_BEFORE_UNDONE)
+      .bind(tenantId, restored.epoch, restored.seq)
+      .all<StoredEvent>();
+    return results.flatMap(({ payload, ...entry }) => (payload === null ? [] : [{ ...entry, payload }]));
+  }
+}
+
+type StoredEvent = Omit<LogEntry, "payload"> & Pick<typeof events.$inferSelect, "payload">;
+
+/**
+ * A restored object goes on in a new epoch and uses sequence numbers again (DESIGN §2.3): when the log after the
+ * shard's place begins with an entry at or before that place, what the shard has from there on was undone.
+ */
+function restoredAt(batch: readonly LogEntry[], from: LogPosition): LogPosition | null {
+  const first = batch[0];
+  return first && first.epoch > from.epoch && first.seq <= from.seq ? first : null;
+}
+
+/** The rows as JSON arrays, each small enough to be bound. */
+function chunks(rows: readonly unknown[]): readonly string[] {
+  const arrays: string[][] = [];
+  let chars = Infinity;
+  for (const row of rows) {
+    const json = JSON.stringify(row);
+    chars += json.length + 1;
+    if (chars > BOUND_JSON_CHARS) {
+      arrays.push([]);
+      chars = json.length;
+    }
+    arrays.at(-1)?.push(json);
+  }
+  return arrays.map((array) => `[${array.join(",")}]`);
+}
