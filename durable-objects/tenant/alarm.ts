@@ -1,0 +1,142 @@
+import type { Config, Env } from "../../src/env";
+import { limitsOf } from "../../src/domain/tier";
+import { ShardProjection } from "../../src/shards/shard-projection";
+import { shardNamed } from "../../src/shards/shard-router";
+import type { Admission } from "./admission";
+import type { CommandQueue } from "./command";
+import { applyStep } from "./operations/jobs";
+import { drain, type DrainLimits } from "./relay/drain";
+import { grantLeases, leaseSink } from "./relay/leases";
+import { projectionSink } from "./relay/projection";
+import { PLATFORM, type Stores } from "./stores";
+import type { TenantRecord } from "./tenant-store";
+import type { TimerKind } from "./timers";
+
+/** Jobs that one transaction of the alarm moves at most. */
+const STEP_MAX = 200;
+/** After a step that threw: long enough not to spin, short enough that nobody waits for long. */
+const POSTPONE_MS = 5_000;
+const RELAY: DrainLimits = {
+  maxBatches: 5,
+  sendTimeoutMs: 2_000,
+  nowMs: () => Date.now(),
+  random: () => Math.random(),
+};
+
+/** An alarm that is this late was lost: the platform drops one that kept failing. */
+const OVERDUE_MS = 30_000;
+
+/** What the object does by itself: one table of due times, one alarm at the earliest (DESIGN §2.5). */
+export class Alarm {
+  #armedMs: number | null = null;
+
+  constructor(
+    private readonly storage: DurableObjectStorage,
+    private readonly env: Env,
+    private readonly config: Config,
+    private readonly stores: Stores,
+    private readonly commands: CommandQueue,
+    private readonly admission: Admission,
+  ) {}
+
+  /** Sets the platform's alarm to the earliest due time; inside a transaction it commits with it. */
+  arm(): void {
+    const nextMs = this.stores.timers.nextMs();
+    if (nextMs === null || nextMs === this.#armedMs) return;
+    void this.storage.setAlarm(nextMs);
+    this.#armedMs = nextMs;
+  }
+
+  /** Forgets what is armed; to be called whenever it may have been rolled back, or has rung. */
+  forget(): void {
+    this.#armedMs = null;
+  }
+
+  /** The watchdog of every call: re-arms when the alarm in force is long overdue. */
+  watch(nowMs: number): void {
+    this.#armedMs ??= this.stores.timers.nextMs() ?? Number.POSITIVE_INFINITY;
+    if (this.#armedMs < nowMs - OVERDUE_MS) void this.wake();
+  }
+
+  async wake(): Promise<void> {
+    this.forget();
+    await this.commands.run(() => undefined);
+  }
+
+  /** Runs what is due. Never throws: the platform drops an alarm that keeps failing. */
+  async ring(): Promise<void> {
+    this.forget();
+    const tenant = this.admission.tenant();
+    if (!tenant) return;
+    for (const kind of this.stores.timers.due(Date.now())) {
+      try {
+        await this.#run(kind, tenant);
+      } catch (error) {
+        console.error({
+          event: "alarm.step_failed",
+          tenantId: tenant.tenantId,
+          step: kind,
+          error: String(error),
+        });
+        await this.commands.run(() => this.stores.timers.replace(kind, Date.now() + POSTPONE_MS));
+      }
+    }
+    await this.commands.run(() => undefined);
+  }
+
+  async #run(kind: TimerKind, tenant: TenantRecord): Promise<void> {
+    switch (kind) {
+      case "dispatch":
+        return this.#dispatch(tenant);
+      case "leases":
+        return this.commands.run(() => this.#reclaimLeases(Date.now()));
+      case "expiry":
+        return this.commands.run(() => this.#expireJobs(Date.now()));
+      case "relay":
+        return this.#relay(tenant);
+      case "housekeeping":
+        return this.commands.run(() => {
+          this.stores.idempotency.forget(Date.now());
+          this.stores.timers.replace(kind, this.stores.idempotency.nextForgetMs());
+        });
+    }
+  }
+
+  async #dispatch(tenant: TenantRecord): Promise<void> {
+    const { runningJobs } = limitsOf(tenant.tier, tenant.overrides, Date.now());
+    const terms = {
+      tenantId: tenant.tenantId,
+      runningJobs,
+      leaseMs: this.config.leaseMs,
+      newToken: () => crypto.randomUUID(),
+    };
+    const granted = await this.commands.run(() => grantLeases(this.stores, terms, Date.now()));
+    const queue = tenant.tier === "basic" ? this.env.JOBS_STANDARD : this.env.JOBS_PRIORITY;
+    await drain(leaseSink(granted, queue, this.stores, this.commands, RELAY.nowMs), RELAY);
+  }
+
+  #reclaimLeases(nowMs: number): void {
+    for (const job of this.stores.jobs.leaseExpired(nowMs, STEP_MAX))
+      applyStep(this.stores, PLATFORM, job, { type: "lose_lease" }, nowMs);
+    this.stores.timers.replace("leases", this.stores.jobs.nextLeaseExpiryMs());
+  }
+
+  #expireJobs(nowMs: number): void {
+    for (const job of this.stores.jobs.overdue(nowMs, STEP_MAX))
+      applyStep(this.stores, PLATFORM, job, { type: "expire" }, nowMs);
+    this.stores.timers.replace("expiry", this.stores.jobs.nextExpiryMs());
+  }
+
+  async #relay(tenant: TenantRecord): Promise<void> {
+    const shard = new ShardProjection(shardNamed(this.env, tenant.shard));
+    const sink = projectionSink(tenant.tenantId, shard, this.stores, this.commands);
+    // Cleared before reading, so that an entry written meanwhile sets it again.
+    await this.commands.run(() => this.stores.timers.replace("relay", Date.now() + POSTPONE_MS));
+    const ended = await drain(sink, RELAY);
+    if (ended === "failed") return;
+    await this.commands.run(() => {
+      const more = ended === "more" || sink.load() !== null;
+      this.stores.timers.replace("relay", more ? Date.now() : null);
+    });
+  }
+}

@@ -1,0 +1,147 @@
+import type { Job, JobStatus } from "../../src/domain/job";
+
+export interface JobFilter {
+  readonly status: JobStatus | null;
+  readonly channel: string | null;
+  readonly type: string | null;
+  /** Ids are UUIDv7, so a creation time is a bound on the id; both exclusive. */
+  readonly idAbove: string | null;
+  readonly idBelow: string | null;
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  readonly total: number;
+}
+
+/** The aggregate is one JSON body; only what a query looks for is a column of its own. */
+type JobRow = { body: string };
+
+const MATCHES = `(?1 IS NULL OR status = ?1) AND (?2 IS NULL OR channel = ?2) AND (?3 IS NULL OR type = ?3)
+  AND id > ?4 AND id < ?5`;
+const LOWEST_ID = "";
+const HIGHEST_ID = "g"; // Sorts after every hexadecimal digit.
+
+/** Owns the `jobs` table. It never opens a transaction: the caller composes. */
+export class JobStore {
+  constructor(private readonly sql: SqlStorage) {}
+
+  find(id: string): Job | undefined {
+    return this.#jobs(`SELECT body FROM jobs WHERE id = ?`, id)[0];
+  }
+
+  insert(job: Job): void {
+    this.sql.exec(
+      `INSERT INTO jobs (id, status, channel, type, lease_token, lease_expires_ms, not_before_ms, expires_at_ms, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      job.id,
+      job.status,
+      job.channel,
+      job.type,
+      job.lease?.token ?? null,
+      job.lease?.expiresAtMs ?? null,
+      job.notBeforeMs,
+      job.expiresAtMs,
+      JSON.stringify(job),
+    );
+  }
+
+  save(job: Job): void {
+    this.sql.exec(
+      `UPDATE jobs SET status = ?, lease_token = ?, lease_expires_ms = ?, not_before_ms = ?, body = ? WHERE id = ?`,
+      job.status,
+      job.lease?.token ?? null,
+      job.lease?.expiresAtMs ?? null,
+      job.notBeforeMs,
+      JSON.stringify(job),
+      job.id,
+    );
+  }
+
+  /** Newest first. */
+  list(filter: JobFilter, limit: number, offset: number): JobPage {
+    const bindings = [
+      filter.status,
+      filter.channel,
+      filter.type,
+      filter.idAbove ?? LOWEST_ID,
+      filter.idBelow ?? HIGHEST_ID,
+    ];
+    const jobs = this.#jobs(
+      `SELECT body FROM jobs WHERE ${MATCHES} ORDER BY id DESC LIMIT ?6 OFFSET ?7`,
+      ...bindings,
+      limit,
+      offset,
+    );
+    const { total } = this.sql
+      .exec<{ total: number }>(`SELECT COUNT(*) AS total FROM jobs WHERE ${MATCHES}`, ...bindings)
+      .one();
+    return { jobs, total };
+  }
+
+  /** How many jobs hold a lease, and with it one of the tenant's running places. */
+  leasedCount(): number {
+    return this.sql
+      .exec<{ n: number }>(`SELECT COUNT(*) AS n FROM jobs WHERE lease_expires_ms IS NOT NULL`)
+      .one().n;
+  }
+
+  /** Jobs that wait for a lease: interrupted ones first, then the oldest. */
+  waiting(nowMs: number, limit: number): Job[] {
+    const interrupted = this.#waiting("running", nowMs, limit);
+    return [...interrupted, ...this.#waiting("queued", nowMs, limit - interrupted.length)];
+  }
+
+  leaseExpired(nowMs: number, limit: number): Job[] {
+    return this.#jobs(
+      `SELECT body FROM jobs WHERE lease_expires_ms IS NOT NULL AND lease_expires_ms <= ?
+       ORDER BY lease_expires_ms LIMIT ?`,
+      nowMs,
+      limit,
+    );
+  }
+
+  /** Queued jobs whose time is over. */
+  overdue(nowMs: number, limit: number): Job[] {
+    return this.#jobs(
+      `SELECT body FROM jobs WHERE status = 'queued' AND expires_at_ms <= ? ORDER BY id LIMIT ?`,
+      nowMs,
+      limit,
+    );
+  }
+
+  nextLeaseExpiryMs(): number | null {
+    return this.#min(`SELECT MIN(lease_expires_ms) AS due FROM jobs WHERE lease_expires_ms IS NOT NULL`);
+  }
+
+  nextExpiryMs(): number | null {
+    return this.#min(`SELECT MIN(expires_at_ms) AS due FROM jobs WHERE status = 'queued'`);
+  }
+
+  /** When the next job that backs off from a fault may be dispatched. */
+  nextDispatchMs(): number | null {
+    return this.#min(
+      `SELECT MIN(not_before_ms) AS due FROM jobs WHERE status IN ('queued', 'running') AND lease_token IS NULL`,
+    );
+  }
+
+  #waiting(status: JobStatus, nowMs: number, limit: number): Job[] {
+    return this.#jobs(
+      `SELECT body FROM jobs WHERE status = ? AND lease_token IS NULL AND not_before_ms <= ? ORDER BY id LIMIT ?`,
+      status,
+      nowMs,
+      limit,
+    );
+  }
+
+  #jobs(query: string, ...bindings: SqlStorageValue[]): Job[] {
+    return this.sql
+      .exec<JobRow>(query, ...bindings)
+      .toArray()
+      .map(({ body }) => JSON.parse(body) as Job);
+  }
+
+  #min(query: string): number | null {
+    return this.sql.exec<{ due: number | null }>(query).one().due;
+  }
+}

@@ -1,0 +1,128 @@
+import { headAfter, sealEntry, GENESIS, type LogHead, type Place } from "../../src/domain/log";
+import type { Fact, LogEntry } from "../../src/domain/event";
+import { canonicalJson, sha256Hex } from "../../src/crypto/canonical-json";
+
+type LogRow = {
+  epoch: number;
+  seq: number;
+  kind: LogEntry["kind"];
+  event_seq: number | null;
+  id: string;
+  type: LogEntry["type"];
+  subject: string;
+  time_ms: number;
+  actor_id: string;
+  traceparent: string | null;
+  payload: string;
+  payload_digest: string;
+  hash: string;
+};
+
+const COLUMNS = `epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent, payload,
+  payload_digest, hash`;
+
+/** Owns the `log` table: append-only, chained. It never opens a transaction: the caller composes. */
+export class LogStore {
+  #head: LogHead | null = null;
+
+  constructor(private readonly sql: SqlStorage) {}
+
+  append(fact: Fact, place: Place): LogEntry {
+    const head = this.head();
+    const entry = sealEntry(head, fact, place, canonicalJson(fact.data), sha256Hex);
+    this.sql.exec(
+      `INSERT INTO log (epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent,
+         payload, salt, payload_digest, prev_hash, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      entry.epoch,
+      entry.seq,
+      entry.kind,
+      entry.eventSeq,
+      entry.id,
+      entry.type,
+      entry.subject,
+      entry.timeMs,
+      entry.actorId,
+      entry.traceparent,
+      entry.payload,
+      entry.salt,
+      entry.payloadDigest,
+      entry.prevHash,
+      entry.hash,
+    );
+    this.#head = headAfter(head, entry);
+    return entry;
+  }
+
+  /** The newest entry's place, kept in memory between appends. */
+  head(): LogHead {
+    this.#head ??= this.#readHead();
+    return this.#head;
+  }
+
+  /** Forgets the cached head; to be called whenever a write may have been rolled back. */
+  forget(): void {
+    this.#head = null;
+  }
+
+  /** Entries after `(epoch, seq)` in order, at most `limit`. */
+  after(epoch: number, seq: number, limit: number): LogEntry[] {
+    return this.sql
+      .exec<LogRow>(
+        `SELECT ${COLUMNS} FROM log WHERE (epoch, seq) > (?, ?) ORDER BY epoch, seq LIMIT ?`,
+        epoch,
+        seq,
+        limit,
+      )
+      .toArray()
+      .map(toEntry);
+  }
+
+  /** Client-visible events of one epoch after `eventSeq` in order, at most `limit`; of one type where given. */
+  eventsAfter(epoch: number, eventSeq: number, limit: number, type: string | null): LogEntry[] {
+    return this.sql
+      .exec<LogRow>(
+        `SELECT ${COLUMNS} FROM log WHERE epoch = ? AND event_seq > ? AND (? IS NULL OR type = ?)
+         ORDER BY event_seq LIMIT ?`,
+        epoch,
+        eventSeq,
+        type,
+        type,
+        limit,
+      )
+      .toArray()
+      .map(toEntry);
+  }
+
+  #readHead(): LogHead {
+    const row = this.sql
+      .exec<{ epoch: number; seq: number; hash: string }>(
+        `SELECT epoch, seq, hash FROM log ORDER BY epoch DESC, seq DESC LIMIT 1`,
+      )
+      .toArray()[0];
+    if (!row) return GENESIS;
+    const { last } = this.sql
+      .exec<{ last: number | null }>(
+        `SELECT MAX(event_seq) AS last FROM log WHERE epoch = ? AND event_seq IS NOT NULL`,
+        row.epoch,
+      )
+      .one();
+    return { ...row, eventSeq: last ?? 0 };
+  }
+}
+
+const toEntry = (row: LogRow): LogEntry => ({
+  epoch: row.epoch,
+  seq: row.seq,
+  kind: row.kind,
+  eventSeq: row.event_seq,
+  id: row.id,
+  type: row.type,
+  subject: row.subject,
+  timeMs: row.time_ms,
+  actorId: row.actor_id,
+  traceparent: row.traceparent,
+  payload: row.payload,
+  payloadDigest: row.payload_digest,
+  hash: row.hash,
+});

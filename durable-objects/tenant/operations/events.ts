@@ -1,0 +1,33 @@
+import type { LogEntry } from "../../../src/domain/event";
+import type { LogStore } from "../log-store";
+
+export interface EventPlace {
+  readonly epoch: number;
+  readonly eventSeq: number;
+}
+
+export interface EventPage {
+  readonly events: readonly LogEntry[];
+  /** Where the next page begins. */
+  readonly next: EventPlace;
+  /** The newest event there is. */
+  readonly last: EventPlace;
+}
+
+/** A page of the client-visible log after a place; a null epoch means the current one. */
+export function readEvents(
+  log: LogStore,
+  after: { readonly epoch: number | null; readonly eventSeq: number },
+  limit: number,
+  type: string | null,
+): EventPage {
+  const head = log.head();
+  const epoch = after.epoch ?? head.epoch;
+  const events = log.eventsAfter(epoch, after.eventSeq, limit, type);
+  const lastSeen = events.at(-1);
+  return {
+    events,
+    next: { epoch, eventSeq: lastSeen?.eventSeq ?? after.eventSeq },
+    last: { epoch: head.epoch, eventSeq: head.eventSeq },
+  };
+}

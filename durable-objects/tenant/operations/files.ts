@@ -1,0 +1,117 @@
+import { v7 as uuidV7 } from "uuid";
+import type { StoredFile } from "../../../src/domain/file";
+import { formatFileRef } from "../../../src/domain/file-ref";
+import { err, ok, type Result } from "../../../src/domain/result";
+import type { Limits } from "../../../src/domain/tier";
+import type { Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Stores } from "../stores";
+import { once } from "./once";
+
+export interface AnnounceFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly sha256: string | null;
+  readonly idempotency: Idempotency;
+}
+
+/** What the Worker needs to sign the upload's link; kept for replays, so that they carry the same link. */
+export interface AnnouncedFile {
+  readonly file: StoredFile;
+  readonly linkExpiresAtMs: number;
+  readonly linkEpoch: number;
+}
+
+export type UnknownFile = { readonly reason: "unknown_file" };
+export type AnnounceRefusal =
+  IdempotencyRefusal | { readonly reason: "file_too_large"; readonly maxBytes: number };
+export type UploadRefusal =
+  UnknownFile | { readonly reason: "already_uploaded" } | { readonly reason: "link_revoked" };
+
+export function announceFile(
+  stores: Stores,
+  input: AnnounceFile,
+  limits: Limits,
+  linkEpoch: number,
+  nowMs: number,
+): Result<Created<AnnouncedFile>, AnnounceRefusal> {
+  return once(stores.idempotency, input.idempotency, nowMs, () => {
+    if (input.sizeBytes > limits.fileBytes)
+      return err({ reason: "file_too_large", maxBytes: limits.fileBytes });
+    const file: StoredFile = {
+      id: uuidV7({ msecs: nowMs }),
+      name: input.name,
+      status: "awaiting_upload",
+      contentType: input.contentType,
+      sizeBytes: input.sizeBytes,
+      sha256: input.sha256,
+      createdAtMs: nowMs,
+      updatedAtMs: nowMs,
+    };
+    stores.files.save(file);
+    return ok({ file, linkExpiresAtMs: nowMs + limits.signedUrlSeconds * 1000, linkEpoch });
+  });
+}
+
+/** Before the bytes: may they come? */
+export function mayUpload(
+  stores: Stores,
+  fileId: string,
+  linkEpoch: number,
+  currentLinkEpoch: number,
+): Result<StoredFile, UploadRefusal> {
+  if (linkEpoch !== currentLinkEpoch) return err({ reason: "link_revoked" });
+  const file = stores.files.find(fileId);
+  if (!file || file.status === "deleted") return err({ reason: "unknown_file" });
+  return file.status === "uploaded" ? err({ reason: "already_uploaded" }) : ok(file);
+}
+
+/** Before bytes go out: the link is not revoked, and the file it may name is there. A job's artefact names none. */
+export function openLink(
+  stores: Stores,
+  link: { readonly fileId: string | null; readonly epoch: number },
+  currentLinkEpoch: number,
+): Result<null, UploadRefusal> {
+  if (link.epoch !== currentLinkEpoch) return err({ reason: "link_revoked" });
+  if (link.fileId !== null && stores.files.find(link.fileId)?.status !== "uploaded")
+    return err({ reason: "unknown_file" });
+  return ok(null);
+}
+
+/** After the bytes. Of two uploads of one file the first to get here counts; R2 keeps only the first as well. */
+export function completeUpload(
+  stores: Stores,
+  caller: Caller,
+  fileId: string,
+  sha256: string,
+  nowMs: number,
+): Result<StoredFile, UploadRefusal> {
+  const file = stores.files.find(fileId);
+  if (!file || file.status === "deleted") return err({ reason: "unknown_file" });
+  if (file.status === "uploaded") return err({ reason: "already_uploaded" });
+  const uploaded: StoredFile = { ...file, status: "uploaded", sha256, updatedAtMs: nowMs };
+  stores.files.save(uploaded);
+  const data = {
+    file_id: file.id,
+    file_ref: formatFileRef(file.id, file.name),
+    size: file.sizeBytes,
+    sha256,
+  };
+  stores.record(caller, { kind: "event", type: "file.uploaded", subject: `file:${file.id}`, data }, nowMs);
+  return ok(uploaded);
+}
+
+export function deleteFile(
+  stores: Stores,
+  caller: Caller,
+  fileId: string,
+  nowMs: number,
+): Result<StoredFile, UnknownFile> {
+  const file = stores.files.find(fileId);
+  if (!file || file.status === "deleted") return err({ reason: "unknown_file" });
+  const deleted: StoredFile = { ...file, status: "deleted", updatedAtMs: nowMs };
+  stores.files.save(deleted);
+  const data = { file_id: file.id, file_ref: formatFileRef(file.id, file.name) };
+  stores.record(caller, { kind: "event", type: "file.deleted", subject: `file:${file.id}`, data }, nowMs);
+  return ok(deleted);
+}

@@ -1,0 +1,131 @@
+import { v7 as uuidV7 } from "uuid";
+import {
+  advance,
+  newJob,
+  type Job,
+  type JobCommand,
+  type JobRefusal,
+  type JobRequest,
+} from "../../../src/domain/job";
+import { stepFact, submittedFact } from "../../../src/domain/job-event";
+import { err, ok, type Result } from "../../../src/domain/result";
+import type { Admitted } from "../admission";
+import type { Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Stores } from "../stores";
+import { once } from "./once";
+
+export interface SubmitJob {
+  readonly request: JobRequest;
+  /** The upload that `request.fileRef` names. */
+  readonly file: { readonly id: string; readonly name: string };
+  readonly idempotency: Idempotency;
+}
+
+export type SubmitRefusal = IdempotencyRefusal | { readonly reason: "file_not_found" };
+export type RetryRefusal = IdempotencyRefusal | CancelRefusal;
+export type UnknownJob = { readonly reason: "unknown_job" };
+export type CancelRefusal = UnknownJob | Extract<JobRefusal, { reason: "wrong_status" }>;
+
+export function submitJob(
+  stores: Stores,
+  caller: Caller,
+  input: SubmitJob,
+  ttlMs: number,
+  nowMs: number,
+): Result<Created<Job>, SubmitRefusal> {
+  return once(stores.idempotency, input.idempotency, nowMs, () => {
+    const file = stores.files.find(input.file.id);
+    if (file?.status !== "uploaded" || file.name !== input.file.name)
+      return err({ reason: "file_not_found" });
+    return ok(enqueue(stores, caller, input.request, input.idempotency.key, null, ttlMs, nowMs));
+  });
+}
+
+/** A client's retry of a failed job is a new job over the same request. */
+export function retryJob(
+  stores: Stores,
+  caller: Caller,
+  jobId: string,
+  idempotency: Idempotency,
+  ttlMs: number,
+  nowMs: number,
+): Result<Created<Job>, RetryRefusal> {
+  return once(stores.idempotency, idempotency, nowMs, (): Result<Job, CancelRefusal> => {
+    const job = stores.jobs.find(jobId);
+    if (!job) return err({ reason: "unknown_job" });
+    if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
+    return ok(enqueue(stores, caller, job, idempotency.key, job.id, ttlMs, nowMs));
+  });
+}
+
+export interface JobView {
+  readonly job: Job;
+  readonly linkEpoch: number;
+  readonly linkExpiresAtMs: number;
+}
+
+/** A job, with what a link to its output or report made now must carry. */
+export function viewJob(
+  stores: Stores,
+  { tenant, limits }: Admitted,
+  jobId: string,
+  nowMs: number,
+): Result<JobView, UnknownJob> {
+  const job = stores.jobs.find(jobId);
+  if (!job) return err({ reason: "unknown_job" });
+  return ok({ job, linkEpoch: tenant.linkEpoch, linkExpiresAtMs: nowMs + limits.signedUrlSeconds * 1000 });
+}
+
+export function cancelJob(
+  stores: Stores,
+  caller: Caller,
+  jobId: string,
+  nowMs: number,
+): Result<Job, CancelRefusal> {
+  const job = stores.jobs.find(jobId);
+  if (!job) return err({ reason: "unknown_job" });
+  const outcome = applyStep(stores, caller, job, { type: "cancel" }, nowMs);
+  if (outcome.ok) return outcome;
+  return err({ reason: "wrong_status", status: job.status });
+}
+
+/** One step of one job: decide, save, say it in the log. Frees or asks for a running place where the step does. */
+export function applyStep(
+  stores: Stores,
+  by: Pick<Caller, "actorId" | "traceparent">,
+  job: Job,
+  command: JobCommand,
+  nowMs: number,
+): Result<Job, JobRefusal> {
+  const next = advance(job, command, nowMs);
+  if (!next.ok) return next;
+  stores.jobs.save(next.value);
+  const fact = stepFact(job, next.value, command, nowMs);
+  if (fact) stores.record(by, fact, nowMs);
+  if (next.value.lease) stores.timers.set("leases", next.value.lease.expiresAtMs);
+  else if (job.lease) stores.timers.set("dispatch", nowMs);
+  return next;
+}
+
+function enqueue(
+  stores: Stores,
+  caller: Caller,
+  request: JobRequest,
+  idempotencyKey: string,
+  retryOf: string | null,
+  ttlMs: number,
+  nowMs: number,
+): Job {
+  const { channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata } = request;
+  const job = newJob(
+    { channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata },
+    { id: uuidV7({ msecs: nowMs }), idempotencyKey, retryOf },
+    nowMs,
+    ttlMs,
+  );
+  stores.jobs.insert(job);
+  stores.record(caller, submittedFact(job), nowMs);
+  stores.timers.set("dispatch", nowMs);
+  stores.timers.set("expiry", job.expiresAtMs);
+  return job;
+}

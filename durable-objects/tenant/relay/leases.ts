@@ -1,0 +1,71 @@
+import type { Job } from "../../../src/domain/job";
+import type { JobMessage } from "../../../src/queues/messages";
+import { applyStep } from "../operations/jobs";
+import { PLATFORM, type Stores } from "../stores";
+import type { CommandQueue } from "../command";
+import type { Sink } from "./drain";
+
+const SINK = "leases";
+/** Queues take at most this many messages in one sendBatch. */
+const SEND_BATCH_MAX = 100;
+
+export interface LeaseTerms {
+  readonly tenantId: string;
+  readonly runningJobs: number;
+  readonly leaseMs: number;
+  readonly newToken: () => string;
+}
+
+/**
+ * Gives leases to waiting jobs while the tenant has running places (DESIGN §2.7). The lease is committed before
+ * its message is sent: a message that is lost leaves a lease that expires, and the job is dispatched again.
+ */
+export function grantLeases(stores: Stores, terms: LeaseTerms, nowMs: number): readonly JobMessage[] {
+  const places = Math.min(SEND_BATCH_MAX, terms.runningJobs - stores.jobs.leasedCount());
+  const waiting = places > 0 ? stores.jobs.waiting(nowMs, places) : [];
+  const messages = waiting.map((job): JobMessage => {
+    const lease = { token: terms.newToken(), expiresAtMs: nowMs + terms.leaseMs };
+    applyStep(stores, PLATFORM, job, { type: "lease", lease }, nowMs);
+    return { version: 1, id: lease.token, tenantId: terms.tenantId, jobId: job.id, token: lease.token };
+  });
+  // With every place taken, the next one that is freed sets the timer again.
+  const next = places > waiting.length ? stores.jobs.nextDispatchMs() : null;
+  stores.timers.replace("dispatch", next === null ? null : Math.max(next, nowMs + 1));
+  return messages;
+}
+
+/** The second sink: granted leases to the queue of the tenant's tier. */
+export function leaseSink(
+  granted: readonly JobMessage[],
+  queue: Pick<Queue<JobMessage>, "sendBatch">,
+  stores: Stores,
+  commands: CommandQueue,
+  nowMs: () => number,
+): Sink<readonly JobMessage[]> {
+  let batch: readonly JobMessage[] | null = granted.length > 0 ? granted : null;
+  const settle = (failures: number) => stores.sinks.save(SINK, { epoch: 0, seq: 0, failures });
+  return {
+    load: () => batch,
+    send: async (messages) => {
+      await queue.sendBatch(messages.map((body) => ({ body })));
+    },
+    taken: async () => {
+      batch = null;
+      if (stores.sinks.cursor(SINK).failures > 0) await commands.run(() => settle(0));
+    },
+    failed: async (messages, error, retryAtMs) => {
+      batch = null;
+      console.warn({ event: "relay.failed", sink: SINK, jobs: messages.length, error: String(error) });
+      await commands.run(() => {
+        for (const { jobId, token } of messages) release(stores, stores.jobs.find(jobId), token, nowMs());
+        settle(stores.sinks.cursor(SINK).failures + 1);
+        stores.timers.replace("dispatch", retryAtMs);
+      });
+    },
+    failures: () => stores.sinks.cursor(SINK).failures,
+  };
+}
+
+function release(stores: Stores, job: Job | undefined, token: string, nowMs: number): void {
+  if (job) applyStep(stores, PLATFORM, job, { type: "release", token }, nowMs);
+}

@@ -1,0 +1,72 @@
+import type { LogEntry } from "../../../src/domain/event";
+import type { ShardProjection } from "../../../src/shards/shard-projection";
+import type { CommandQueue } from "../command";
+import type { SinkCursor } from "../sink-store";
+import type { Stores } from "../stores";
+import type { Sink } from "./drain";
+
+const SINK = "shard";
+const BATCH_ENTRIES = 200;
+/** D1 takes 2 MB in one bound value; canonical payloads escape little, so half of it is safe. */
+const BATCH_PAYLOAD_CHARS = 400_000;
+
+interface ProjectionBatch {
+  readonly from: SinkCursor;
+  readonly entries: readonly LogEntry[];
+}
+
+/** The first sink: the tenant's read model in its D1 shard, which keeps the authoritative cursor itself. */
+export function projectionSink(
+  tenantId: string,
+  shard: ShardProjection,
+  stores: Stores,
+  commands: CommandQueue,
+): Sink<ProjectionBatch> {
+  /** Where the sink says it stands, when that is not where we thought. */
+  let found: { readonly epoch: number; readonly seq: number } | null = null;
+  return {
+    load: () => {
+      const from = stores.sinks.cursor(SINK);
+      const entries = bounded(stores.log.after(from.epoch, from.seq, BATCH_ENTRIES));
+      return entries.length === 0 ? null : { from, entries };
+    },
+    send: async ({ from, entries }) => {
+      const outcome = await shard.apply(tenantId, entries, { from, to: lastOf(entries) });
+      found = outcome.applied ? null : outcome.cursor;
+    },
+    taken: ({ entries }) => {
+      const { epoch, seq } = found ?? lastOf(entries);
+      return commands.run(() => stores.sinks.save(SINK, { epoch, seq, failures: 0 }));
+    },
+    failed: ({ from }, error, retryAtMs) => {
+      console.warn({
+        event: "relay.failed",
+        sink: SINK,
+        tenantId,
+        failures: from.failures + 1,
+        error: String(error),
+      });
+      return commands.run(() => {
+        stores.sinks.save(SINK, { ...from, failures: from.failures + 1 });
+        stores.timers.replace("relay", retryAtMs);
+      });
+    },
+    failures: () => stores.sinks.cursor(SINK).failures,
+  };
+}
+
+/** As many entries from the front as fit one statement's payload; always at least one. */
+function bounded(entries: readonly LogEntry[]): readonly LogEntry[] {
+  let chars = 0;
+  const end = entries.findIndex((entry, index) => {
+    chars += entry.payload.length;
+    return index > 0 && chars > BATCH_PAYLOAD_CHARS;
+  });
+  return end === -1 ? entries : entries.slice(0, end);
+}
+
+function lastOf(entries: readonly LogEntry[]): { epoch: number; seq: number } {
+  const last = entries.at(-1);
+  if (!last) throw new RangeError("A batch has at least one entry.");
+  return { epoch: last.epoch, seq: last.seq };
+}

@@ -1,0 +1,99 @@
+import type { Migration } from "../migrate";
+
+/**
+ * One tenant's tables. No row names the tenant: the object is the tenant. Tables that are only ever read by
+ * key are WITHOUT ROWID, so that a write costs one row.
+ */
+export const migrations: readonly Migration[] = [
+  {
+    id: 1,
+    name: "tenant, jobs, files, log, idempotency, timers, sinks",
+    sql: `
+      CREATE TABLE tenant (
+        id            INTEGER PRIMARY KEY CHECK (id = 1),
+        tenant_id     TEXT    NOT NULL,
+        name          TEXT    NOT NULL,
+        tier          TEXT    NOT NULL,
+        status        TEXT    NOT NULL,
+        overrides     TEXT    NOT NULL CHECK (json_valid(overrides)),
+        shard         TEXT    NOT NULL,
+        link_epoch    INTEGER NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        updated_at_ms INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE bucket (
+        resource     TEXT    PRIMARY KEY,
+        tokens_micro INTEGER NOT NULL,
+        at_ms        INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE jobs (
+        id               TEXT    PRIMARY KEY,
+        status           TEXT    NOT NULL,
+        channel          TEXT    NOT NULL,
+        type             TEXT    NOT NULL,
+        lease_token      TEXT,
+        lease_expires_ms INTEGER,
+        not_before_ms    INTEGER NOT NULL,
+        expires_at_ms    INTEGER NOT NULL,
+        body             TEXT    NOT NULL CHECK (json_valid(body))
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX jobs_by_status ON jobs (status, id);
+      CREATE INDEX jobs_leased ON jobs (lease_expires_ms) WHERE lease_expires_ms IS NOT NULL;
+
+      CREATE TABLE files (
+        id            TEXT    PRIMARY KEY,
+        name          TEXT    NOT NULL,
+        status        TEXT    NOT NULL,
+        content_type  TEXT    NOT NULL,
+        size          INTEGER NOT NULL,
+        sha256        TEXT,
+        created_at_ms INTEGER NOT NULL,
+        updated_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE log (
+        epoch          INTEGER NOT NULL,
+        seq            INTEGER NOT NULL,
+        kind           TEXT    NOT NULL,
+        event_seq      INTEGER,
+        id             TEXT    NOT NULL,
+        type           TEXT    NOT NULL,
+        subject        TEXT    NOT NULL,
+        time_ms        INTEGER NOT NULL,
+        actor_id       TEXT    NOT NULL,
+        traceparent    TEXT,
+        payload        TEXT,
+        salt           TEXT,
+        payload_digest TEXT    NOT NULL,
+        prev_hash      TEXT    NOT NULL,
+        hash           TEXT    NOT NULL,
+        PRIMARY KEY (epoch, seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX log_events ON log (epoch, event_seq) WHERE event_seq IS NOT NULL;
+
+      CREATE TABLE idempotency (
+        day           INTEGER NOT NULL,
+        route         TEXT    NOT NULL,
+        key           TEXT    NOT NULL,
+        digest        TEXT    NOT NULL,
+        answer        TEXT    NOT NULL,
+        created_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (day, route, key)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE timers (
+        kind   TEXT    PRIMARY KEY,
+        due_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE sinks (
+        sink     TEXT    PRIMARY KEY,
+        epoch    INTEGER NOT NULL,
+        seq      INTEGER NOT NULL,
+        failures INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+];

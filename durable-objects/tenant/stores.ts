@@ -1,0 +1,50 @@
+import { v7 as uuidV7 } from "uuid";
+import type { Fact } from "../../src/domain/event";
+import { randomSalt } from "../../src/crypto/salt";
+import type { Caller } from "./answer";
+import { FileStore } from "./file-store";
+import { IdempotencyStore } from "./idempotency-store";
+import { JobStore } from "./job-store";
+import { LogStore } from "./log-store";
+import { SinkStore } from "./sink-store";
+import { TenantStore } from "./tenant-store";
+import { Timers } from "./timers";
+
+/** Entries gather this long before they are relayed, so that a burst of commands is one batch. */
+const RELAY_DELAY_MS = 100;
+
+/** Who acts when the platform itself does: expiry, lost leases, dispatch. */
+export const PLATFORM: Pick<Caller, "actorId" | "traceparent"> = { actorId: "platform", traceparent: null };
+
+/** All tables of one tenant, and the one way into its log. */
+export class Stores {
+  readonly tenant: TenantStore;
+  readonly jobs: JobStore;
+  readonly files: FileStore;
+  readonly log: LogStore;
+  readonly idempotency: IdempotencyStore;
+  readonly timers: Timers;
+  readonly sinks: SinkStore;
+
+  constructor(sql: SqlStorage) {
+    this.tenant = new TenantStore(sql);
+    this.jobs = new JobStore(sql);
+    this.files = new FileStore(sql);
+    this.log = new LogStore(sql);
+    this.idempotency = new IdempotencyStore(sql);
+    this.timers = new Timers(sql);
+    this.sinks = new SinkStore(sql);
+  }
+
+  /** Appends a fact to the log and sees to it that it is relayed. */
+  record(by: Pick<Caller, "actorId" | "traceparent">, fact: Fact, nowMs: number): void {
+    this.log.append(fact, {
+      id: uuidV7(),
+      timeMs: nowMs,
+      actorId: by.actorId,
+      traceparent: by.traceparent,
+      salt: randomSalt(),
+    });
+    this.timers.set("relay", nowMs + RELAY_DELAY_MS);
+  }
+}

@@ -1,0 +1,9 @@
+/** Where a bug is told, with the few facts that find it again. Never tokens, keys, bodies or cells. */
+export type ErrorFacts = Readonly<Record<string, string | number>>;
+export type ErrorReporter = (error: unknown, facts: ErrorFacts) => void;
+
+/** One wide JSON line; the adapter for an error tracker wraps it. */
+export const logError: ErrorReporter = (error, facts) => {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  console.error({ ...facts, error: name, message, stack });
+};

@@ -1,0 +1,22 @@
+import { Toucan } from "toucan-js";
+import { logError, type ErrorReporter } from "./error-reporter";
+
+export interface SentryTerms {
+  /** Empty: errors are logged only. */
+  readonly dsn: string;
+  readonly environment: string;
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+/** Logs, and tells Sentry where a DSN is configured. The only file that knows the error tracker. */
+export function sentryReporter({ dsn, environment, waitUntil }: SentryTerms): ErrorReporter {
+  if (dsn === "") return logError;
+  const sentry = new Toucan({ dsn, environment, context: { waitUntil, request: undefined as never } });
+  return (error, facts) => {
+    logError(error, facts);
+    sentry.withScope((scope) => {
+      scope.setTags(facts);
+      sentry.captureException(error);
+    });
+  };
+}
