@@ -1,0 +1,222 @@
+/** Checks of single cells. A check says what is wrong, as the last part of a finding's code, or null. */
+
+import type { CheckSpec } from "./profile";
+import { codePointLength, fold } from "./fold";
+import { isEmail, isRealDate, isWebUrl } from "./formats";
+import { normalForm } from "./normal-form";
+import { isPlainNumber, numberOf, plainForm } from "./number-text";
+import { Pattern } from "./pattern";
+import {
+  screenDecimal,
+  screenForbidden,
+  screenGtin,
+  screenInteger,
+  screenItemCount,
+  screenLength,
+  screenPattern,
+  screenRange,
+  screenRequired,
+  screenSet,
+  screenTidySpaces,
+  type Screen,
+} from "./screens";
+
+export type Fault =
+  | "REQUIRED"
+  | "TOO_SHORT"
+  | "TOO_LONG"
+  | "FORBIDDEN_CHARS"
+  | "INVALID_FORMAT"
+  | "TOO_LOW"
+  | "TOO_HIGH"
+  | "NOT_NUMERIC"
+  | "INVALID_VALUE"
+  | "CHECK_DIGIT"
+  | "DECIMAL_PLACES"
+  | "TOO_FEW"
+  | "TOO_MANY";
+
+/** `judge` never sees a blank cell unless the check is `required`: whether a value must be there is one question. */
+export interface Check {
+  readonly judge: (value: string) => Fault | null;
+  readonly screen: Screen | null;
+  /** What would have passed, in a notation that needs no translation. */
+  readonly expected: string;
+}
+
+export type Mappings = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** Longer cells fail a pattern unread: whoever sells by a 20,000-character code can raise it. */
+const PATTERN_CELL_MAX_LENGTH = 20_000;
+const EXPECTED_VALUES_SHOWN = 20;
+const BOOLEANS = ["true", "false", "1", "0", "yes", "no", "sim", "não", "nao"];
+
+export function compileCheck(spec: CheckSpec, mappings: Mappings): Check {
+  switch (spec.type) {
+    case "required":
+      return {
+        judge: (value) => (value.trim() === "" ? "REQUIRED" : null),
+        screen: screenRequired,
+        expected: "a value",
+      };
+    case "format":
+      return compileCheck({ type: spec.format }, mappings);
+    case "integer":
+      return { judge: judgeInteger, screen: screenInteger, expected: "integer" };
+    case "decimal":
+      return decimalCheck(spec.scale ?? Infinity);
+    case "decimal_places":
+      return decimalCheck(spec.max);
+    case "boolean":
+      return setCheck(BOOLEANS, true);
+    case "url":
+      return formatCheck(isWebUrl, "http(s) URL");
+    case "email":
+      return formatCheck(isEmail, "e-mail address");
+    case "date":
+      return formatCheck(isRealDate, "date (YYYY-MM-DD or DD/MM/YYYY)");
+    case "gtin":
+      return { judge: judgeGtin, screen: screenGtin, expected: "GTIN-8/12/13/14 with check digit" };
+    case "length":
+      return lengthCheck(spec.min ?? 0, spec.max ?? Infinity);
+    case "length_min":
+      return lengthCheck(spec.min ?? spec.value ?? 0, Infinity);
+    case "length_max":
+      return lengthCheck(0, spec.max ?? spec.value ?? Infinity);
+    case "range":
+      return rangeCheck(spec.min ?? -Infinity, spec.max ?? Infinity);
+    case "numeric_min":
+      return rangeCheck(spec.min ?? spec.value ?? -Infinity, Infinity);
+    case "numeric_max":
+      return rangeCheck(-Infinity, spec.max ?? spec.value ?? Infinity);
+    case "in_set":
+    case "enum": {
+      const mapped = spec.mapping === undefined ? [] : Object.values(mappings[spec.mapping] ?? {});
+      return setCheck([...(spec.values ?? []), ...mapped], spec.ignore_case ?? false);
+    }
+    case "regex":
+    case "pattern":
+      return patternCheck(spec.pattern, spec.ignore_case ?? false);
+    case "forbidden_chars":
+      return forbiddenCheck(spec.chars);
+    case "item_count":
+      return itemCountCheck(spec.min ?? 0, spec.max ?? Infinity, spec.separator ?? ",");
+    case "normalized": {
+      const normalize = normalForm(spec);
+      const isSpacesOnly = !(spec.lowercase || spec.uppercase || spec.titlecase || spec.capitalize);
+      return {
+        judge: (value) => (normalize(value) === value ? null : "INVALID_FORMAT"),
+        screen: isSpacesOnly ? screenTidySpaces : null,
+        expected: `normalized: ${Object.keys(spec).slice(1).join(", ")}`,
+      };
+    }
+  }
+}
+
+function judgeInteger(value: string): Fault | null {
+  if (/^-?\d{1,40}$/.test(value)) return null;
+  return plainForm(value) === null ? "NOT_NUMERIC" : "INVALID_FORMAT";
+}
+
+function decimalCheck(scale: number): Check {
+  return {
+    judge: (value) => {
+      if (!isPlainNumber(value)) return looksNumeric(value) ? "INVALID_FORMAT" : "NOT_NUMERIC";
+      const point = value.indexOf(".");
+      return point >= 0 && value.length - point - 1 > scale ? "DECIMAL_PLACES" : null;
+    },
+    screen: screenDecimal(scale),
+    expected: scale === Infinity ? "decimal" : `decimal, at most ${scale} places`,
+  };
+}
+
+/** `1,234` is a badly written number; `abc` is none. */
+function looksNumeric(value: string): boolean {
+  return /^\s*-?\s*(?:R\$)?[\s\d.,-]*\d[\s\d.,]*$/i.test(value.slice(0, 64));
+}
+
+function rangeCheck(min: number, max: number): Check {
+  return {
+    judge: (value) => {
+      const number = numberOf(value);
+      if (Number.isNaN(number)) return "NOT_NUMERIC";
+      return number < min ? "TOO_LOW" : number > max ? "TOO_HIGH" : null;
+    },
+    screen: screenRange(min, max),
+    expected: bounds("", min, max),
+  };
+}
+
+function lengthCheck(min: number, max: number): Check {
+  return {
+    judge: (value) => {
+      const length = codePointLength(value);
+      return length < min ? "TOO_SHORT" : length > max ? "TOO_LONG" : null;
+    },
+    screen: screenLength(min, max),
+    expected: bounds("length ", min, max),
+  };
+}
+
+function setCheck(values: readonly string[], ignoreCase: boolean): Check {
+  const allowed = new Set(ignoreCase ? values.map(fold) : values);
+  const shown = [...new Set(values)];
+  const more = shown.length > EXPECTED_VALUES_SHOWN ? ", ..." : "";
+  return {
+    judge: (value) => (allowed.has(ignoreCase ? fold(value) : value) ? null : "INVALID_VALUE"),
+    screen: screenSet(values),
+    expected: `one of: ${shown.slice(0, EXPECTED_VALUES_SHOWN).join(", ")}${more}`,
+  };
+}
+
+function patternCheck(source: string, ignoreCase: boolean): Check {
+  const compiled = Pattern.compile(source, ignoreCase);
+  if (!compiled.ok) throw new Error(`pattern was not linted: ${compiled.error}`);
+  const pattern = compiled.value;
+  return {
+    judge: (value) =>
+      value.length <= PATTERN_CELL_MAX_LENGTH && pattern.test(value) ? null : "INVALID_FORMAT",
+    screen: screenPattern(pattern, PATTERN_CELL_MAX_LENGTH),
+    expected: `/${source}/${ignoreCase ? "i" : ""}`,
+  };
+}
+
+function formatCheck(isValid: (value: string) => boolean, expected: string): Check {
+  return { judge: (value) => (isValid(value) ? null : "INVALID_FORMAT"), screen: null, expected };
+}
+
+function judgeGtin(value: string): Fault | null {
+  if (!/^(?:\d{8}|\d{12,14})$/.test(value)) return "INVALID_FORMAT";
+  let sum = 0;
+  for (let i = 0; i < value.length; i++) sum += Number(value[i]) * ((value.length - i) % 2 === 0 ? 3 : 1);
+  return sum % 10 === 0 ? null : "CHECK_DIGIT";
+}
+
+function forbiddenCheck(chars: string): Check {
+  const forbidden = new Set(chars);
+  return {
+    judge: (value) => {
+      for (const char of value) if (forbidden.has(char)) return "FORBIDDEN_CHARS";
+      return null;
+    },
+    screen: screenForbidden(chars),
+    expected: `none of: ${[...forbidden].join(" ")}`,
+  };
+}
+
+function itemCountCheck(min: number, max: number, separator: string): Check {
+  const code = separator.charCodeAt(0);
+  return {
+    judge: (value) => {
+      const count = value.split(separator).filter((item) => item.trim() !== "").length;
+      return count < min ? "TOO_FEW" : count > max ? "TOO_MANY" : null;
+    },
+    screen: code < 0x80 ? screenItemCount(min, max, code) : null,
+    expected: bounds("items ", min, max),
+  };
+}
+
+function bounds(what: string, min: number, max: number): string {
+  if (max === Infinity) return `${what}>= ${min}`;
+  return min === 0 || min === -Infinity ? `${what}<= ${max}` : `${what}${min}..${max}`;
+}

@@ -1,0 +1,68 @@
+/** Writes the corrected file: runs of unchanged bytes as they are, and between them the cells that changed. */
+
+import { ByteWriter, type ByteSink } from "./byte-writer";
+import type { Delimiter } from "./dialect";
+import { QUOTED } from "./row-index";
+
+const QUOTE = 0x22;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+export class Corrector {
+  readonly #out: ByteWriter;
+  readonly #delimiter: number;
+  readonly #mustQuote: RegExp;
+  /** Offset in the window up to which it has been written. */
+  #copied = 0;
+
+  constructor(sink: ByteSink, delimiter: Delimiter) {
+    this.#out = new ByteWriter(sink);
+    this.#delimiter = delimiter.charCodeAt(0);
+    this.#mustQuote = new RegExp(`["\\r\\n${delimiter}]`);
+  }
+
+  get isFull(): boolean {
+    return this.#out.isFull;
+  }
+
+  get bytesWritten(): number {
+    return this.#out.bytesWritten;
+  }
+
+  /** A new window: `from` is where what was not yet written begins in it. */
+  moveTo(from: number): void {
+    this.#copied = from;
+  }
+
+  copyUntil(bytes: Uint8Array, to: number): void {
+    this.#out.copy(bytes, this.#copied, to);
+    this.#copied = to;
+  }
+
+  /** Puts `text` in the place of the cell whose content is `bytes[start, end)`. A quoted cell stays quoted. */
+  replace(bytes: Uint8Array, start: number, end: number, flags: number, rowEnd: number, text: string): void {
+    const isQuoted = (flags & QUOTED) !== 0;
+    this.copyUntil(bytes, isQuoted ? start - 1 : start);
+    if (isQuoted || this.#mustQuote.test(text)) {
+      this.#out.byte(QUOTE);
+      this.#out.text(text.includes('"') ? text.replaceAll('"', '""') : text);
+      this.#out.byte(QUOTE);
+    } else this.#out.text(text);
+    this.#copied = isQuoted ? this.#behindQuote(bytes, end + 1, rowEnd) : end;
+  }
+
+  flush(): void | Promise<void> {
+    return this.#out.flush();
+  }
+
+  close(): Promise<void> {
+    return this.#out.close();
+  }
+
+  /** Blanks between a closing quote and its delimiter belong to the cell that is replaced. */
+  #behindQuote(bytes: Uint8Array, from: number, rowEnd: number): number {
+    let at = from;
+    while (at < rowEnd && bytes[at] !== this.#delimiter && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
+    return at;
+  }
+}

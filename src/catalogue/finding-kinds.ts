@@ -1,0 +1,99 @@
+/** The kinds of finding that this file can have, encoded the first time each is found. */
+
+import type { BoundColumn } from "./binding";
+import type { Fault } from "./checks";
+import type { CompiledRule } from "./compile";
+import { messageFor, type StructuralFault } from "./messages";
+import type { Locale, Severity } from "./profile";
+import type { FindingTemplate, Report } from "./report";
+
+/** error: cells may have been read wrongly, or not at all. warning: the reading is sure, the file is untidy. */
+const SEVERITIES: Readonly<Record<StructuralFault, Severity>> = {
+  "blank-row": "warning",
+  "extra-cell": "error",
+  "missing-cell": "warning",
+  "blank-label": "warning",
+  "duplicate-label": "error",
+  "missing-label": "error",
+  "stray-quote": "warning",
+  "unclosed-quote": "error",
+  "row-too-long": "error",
+  "encoding-error": "error",
+};
+
+export class FindingKinds {
+  readonly #structural = new Map<string, FindingTemplate>();
+  readonly #ofRules = new Map<CompiledRule, Map<Fault, FindingTemplate>>();
+
+  constructor(
+    private readonly report: Report,
+    private readonly locale: Locale,
+    private readonly labels: readonly string[],
+  ) {}
+
+  ofRule(bound: BoundColumn, rule: CompiledRule, fault: Fault): FindingTemplate {
+    let byFault = this.#ofRules.get(rule);
+    if (!byFault) this.#ofRules.set(rule, (byFault = new Map()));
+    let template = byFault.get(fault);
+    if (!template) {
+      const { expected } = rule.check;
+      const own = typeof rule.message === "string" ? rule.message : rule.message?.[this.locale];
+      template = this.report.template({
+        column: bound.at >= 0 ? bound.at + 1 : null,
+        field: rule.field,
+        ruleId: rule.id,
+        code: `${codePrefix(rule.field)}_${fault}`,
+        severity: rule.severity,
+        message: own ?? messageFor(this.locale, fault, { field: bound.label, expected }),
+        expected,
+      });
+      byFault.set(fault, template);
+    }
+    return template;
+  }
+
+  extraCell(): FindingTemplate {
+    const width = this.labels.length;
+    return this.structural("extra-cell", width + 1, null, `${width} cells`);
+  }
+
+  missingCell(cells: number): FindingTemplate {
+    const width = this.labels.length;
+    return this.structural("missing-cell", cells + 1, this.labels[cells] ?? null, `${width} cells`);
+  }
+
+  strayQuote(at: number): FindingTemplate {
+    return this.structural("stray-quote", at + 1, this.labels[at] ?? null);
+  }
+
+  structural(
+    fault: StructuralFault,
+    column: number | null = null,
+    field: string | null = null,
+    expected: string | null = null,
+  ): FindingTemplate {
+    const key = `${fault} ${column} ${field}`;
+    let template = this.#structural.get(key);
+    if (!template) {
+      const message = messageFor(this.locale, fault, { field: field ?? "", expected: expected ?? "" });
+      const severity = SEVERITIES[fault];
+      template = this.report.template({
+        column,
+        field,
+        ruleId: fault,
+        code: fault,
+        severity,
+        message,
+        expected,
+      });
+      this.#structural.set(key, template);
+    }
+    return template;
+  }
+}
+
+/** `preço base` becomes `PRECO_BASE`. */
+function codePrefix(field: string): string {
+  const ascii = field.normalize("NFD").replace(/\p{M}/gu, "").toUpperCase();
+  return ascii.replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
+}

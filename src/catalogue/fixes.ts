@@ -1,0 +1,60 @@
+import { cut, fold } from "./fold";
+import { normalForm } from "./normal-form";
+import { plainForm } from "./number-text";
+import type { FixClass, FixSpec } from "./profile";
+import type { Mappings } from "./checks";
+
+/** `apply` answers null where it has nothing to offer. The caller asks the check whether the offer is any good. */
+export interface Fix {
+  readonly fixClass: FixClass;
+  readonly apply: (value: string) => string | null;
+}
+
+/**
+ * In the order in which they are tried. safe: the same value, written as asked. lossy: a part of it.
+ * invented: something the seller never wrote, and that includes padding and the default of a mapping.
+ */
+export function compileFixes(spec: FixSpec, mappings: Mappings): readonly Fix[] {
+  switch (spec.type) {
+    case "set_default":
+      return [invented((value) => (value.trim() === "" ? spec.value : null))];
+    case "map_value": {
+      const synonyms = synonymsOf(mappings[spec.mapping] ?? {});
+      const map: Fix = { fixClass: "safe", apply: (value) => synonyms.get(fold(value)) ?? null };
+      const otherwise = spec.default;
+      return otherwise === undefined ? [map] : [map, invented(() => otherwise)];
+    }
+    case "truncate":
+      return [{ fixClass: "lossy", apply: (value) => cut(value, spec.max).trimEnd() }];
+    case "pad":
+      return [
+        invented((value) =>
+          spec.side === "right"
+            ? value.padEnd(spec.length, spec.char)
+            : value.padStart(spec.length, spec.char),
+        ),
+      ];
+    case "normalize":
+      return [{ fixClass: "safe", apply: normalForm(spec) }];
+    case "normalize_decimal":
+      return [{ fixClass: "safe", apply: plainForm }];
+    case "strip_chars": {
+      const stripped = new Set(spec.chars);
+      return [
+        { fixClass: "lossy", apply: (value) => [...value].filter((char) => !stripped.has(char)).join("") },
+      ];
+    }
+  }
+}
+
+function invented(apply: Fix["apply"]): Fix {
+  return { fixClass: "invented", apply };
+}
+
+/** A mapping's outputs stand for themselves, in any case: `NEW` is `new`. */
+function synonymsOf(mapping: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  const synonyms = new Map<string, string>();
+  for (const output of Object.values(mapping)) synonyms.set(fold(output), output);
+  for (const [from, to] of Object.entries(mapping)) synonyms.set(fold(from), to);
+  return synonyms;
+}

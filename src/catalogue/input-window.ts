@@ -1,0 +1,39 @@
+import { MAX_ROW_BYTES } from "./row-index";
+import type { SourceReader } from "./source-reader";
+
+export const WINDOW_BYTES = 256 * 1024;
+/** Room for a row just short of too long, a window behind it, and the byte that the index overwrites. */
+const CAPACITY_BYTES = MAX_ROW_BYTES + WINDOW_BYTES + 1;
+
+/**
+ * The part of the source that is being read. Chunks are copied in, and windows are cut by size alone, so that
+ * nothing depends on how the source is chunked. Offsets stay valid until the next `refill`.
+ */
+export class InputWindow {
+  readonly bytes = new Uint8Array(CAPACITY_BYTES);
+  length = 0;
+  /** Nothing follows the window. */
+  isLast = false;
+  #chunk: Uint8Array = new Uint8Array(0);
+
+  constructor(private readonly source: SourceReader) {}
+
+  /** Drops what is before `from`, and reads a window more than what was left, or all there is. */
+  async refill(from: number): Promise<void> {
+    this.bytes.copyWithin(0, from, this.length);
+    this.length -= from;
+    const wanted = Math.min(this.length + WINDOW_BYTES, CAPACITY_BYTES - 1);
+    while (this.length < wanted && !this.isLast) {
+      if (this.#chunk.length === 0) {
+        const chunk = await this.source.read();
+        if (chunk) this.#chunk = chunk;
+        else this.isLast = true;
+        continue;
+      }
+      const taken = this.#chunk.subarray(0, wanted - this.length);
+      this.bytes.set(taken, this.length);
+      this.length += taken.length;
+      this.#chunk = this.#chunk.subarray(taken.length);
+    }
+  }
+}

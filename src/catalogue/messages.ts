@@ -1,0 +1,109 @@
+/** What a finding says to a person. A profile's own message wins over these. */
+
+import type { Fault } from "./checks";
+import type { Locale } from "./profile";
+
+/** Structural faults under Frictionless' names, where it has one. */
+export type StructuralFault =
+  | "blank-row"
+  | "extra-cell"
+  | "missing-cell"
+  | "blank-label"
+  | "duplicate-label"
+  | "missing-label"
+  | "stray-quote"
+  | "unclosed-quote"
+  | "row-too-long"
+  | "encoding-error";
+
+type Table = Readonly<Record<Fault | StructuralFault, string>>;
+
+const PT_BR: Table = {
+  REQUIRED: "{field}: preenchimento obrigatório.",
+  TOO_SHORT: "{field}: texto curto demais ({expected}).",
+  TOO_LONG: "{field}: texto longo demais ({expected}).",
+  FORBIDDEN_CHARS: "{field}: contém caracteres não permitidos ({expected}).",
+  INVALID_FORMAT: "{field}: formato inválido ({expected}).",
+  TOO_LOW: "{field}: valor abaixo do mínimo ({expected}).",
+  TOO_HIGH: "{field}: valor acima do máximo ({expected}).",
+  NOT_NUMERIC: "{field}: não é um número, ou pode ser lido de duas formas ({expected}).",
+  INVALID_VALUE: "{field}: valor não aceito ({expected}).",
+  CHECK_DIGIT: "{field}: dígito verificador incorreto ({expected}).",
+  DECIMAL_PLACES: "{field}: casas decimais demais ({expected}).",
+  TOO_FEW: "{field}: itens de menos ({expected}).",
+  TOO_MANY: "{field}: itens demais ({expected}).",
+  "blank-row": "Linha em branco.",
+  "extra-cell": "A linha tem mais células do que o cabeçalho.",
+  "missing-cell": "A linha tem menos células do que o cabeçalho; as que faltam contam como vazias.",
+  "blank-label": "Coluna sem nome no cabeçalho.",
+  "duplicate-label": "Nome de coluna repetido no cabeçalho; vale a primeira.",
+  "missing-label": "Falta no arquivo uma coluna obrigatória.",
+  "stray-quote": "Aspas soltas dentro de uma célula; foram lidas como texto.",
+  "unclosed-quote": "Aspas abertas e nunca fechadas; a linha foi lida como texto simples.",
+  "row-too-long": "Linha maior que 1 MiB; suas células não foram verificadas.",
+  "encoding-error": "A linha contém bytes que não são UTF-8.",
+};
+
+const EN: Table = {
+  REQUIRED: "{field}: a value is required.",
+  TOO_SHORT: "{field}: too short ({expected}).",
+  TOO_LONG: "{field}: too long ({expected}).",
+  FORBIDDEN_CHARS: "{field}: holds characters that are not allowed ({expected}).",
+  INVALID_FORMAT: "{field}: badly formed ({expected}).",
+  TOO_LOW: "{field}: below the minimum ({expected}).",
+  TOO_HIGH: "{field}: above the maximum ({expected}).",
+  NOT_NUMERIC: "{field}: not a number, or one with two readings ({expected}).",
+  INVALID_VALUE: "{field}: not an accepted value ({expected}).",
+  CHECK_DIGIT: "{field}: wrong check digit ({expected}).",
+  DECIMAL_PLACES: "{field}: too many decimal places ({expected}).",
+  TOO_FEW: "{field}: too few items ({expected}).",
+  TOO_MANY: "{field}: too many items ({expected}).",
+  "blank-row": "Blank row.",
+  "extra-cell": "The row has more cells than the header.",
+  "missing-cell": "The row has fewer cells than the header; the missing ones count as blank.",
+  "blank-label": "A column of the header has no name.",
+  "duplicate-label": "A column's name is repeated in the header; the first one counts.",
+  "missing-label": "The file lacks a required column.",
+  "stray-quote": "A quote stands inside a cell; it was read as text.",
+  "unclosed-quote": "A quote is opened and never closed; the row was read as plain text.",
+  "row-too-long": "The row is longer than 1 MiB; its cells were not checked.",
+  "encoding-error": "The row holds bytes that are not UTF-8.",
+};
+
+const ES: Table = {
+  REQUIRED: "{field}: es obligatorio.",
+  TOO_SHORT: "{field}: texto demasiado corto ({expected}).",
+  TOO_LONG: "{field}: texto demasiado largo ({expected}).",
+  FORBIDDEN_CHARS: "{field}: contiene caracteres no permitidos ({expected}).",
+  INVALID_FORMAT: "{field}: formato inválido ({expected}).",
+  TOO_LOW: "{field}: valor por debajo del mínimo ({expected}).",
+  TOO_HIGH: "{field}: valor por encima del máximo ({expected}).",
+  NOT_NUMERIC: "{field}: no es un número, o admite dos lecturas ({expected}).",
+  INVALID_VALUE: "{field}: valor no aceptado ({expected}).",
+  CHECK_DIGIT: "{field}: dígito de control incorrecto ({expected}).",
+  DECIMAL_PLACES: "{field}: demasiados decimales ({expected}).",
+  TOO_FEW: "{field}: faltan elementos ({expected}).",
+  TOO_MANY: "{field}: sobran elementos ({expected}).",
+  "blank-row": "Fila en blanco.",
+  "extra-cell": "La fila tiene más celdas que el encabezado.",
+  "missing-cell": "La fila tiene menos celdas que el encabezado; las que faltan cuentan como vacías.",
+  "blank-label": "Una columna del encabezado no tiene nombre.",
+  "duplicate-label": "Nombre de columna repetido en el encabezado; vale la primera.",
+  "missing-label": "Falta en el archivo una columna obligatoria.",
+  "stray-quote": "Comillas sueltas dentro de una celda; se leyeron como texto.",
+  "unclosed-quote": "Comillas abiertas y nunca cerradas; la fila se leyó como texto simple.",
+  "row-too-long": "Fila de más de 1 MiB; sus celdas no fueron verificadas.",
+  "encoding-error": "La fila contiene bytes que no son UTF-8.",
+};
+
+const TABLES: Readonly<Record<Locale, Table>> = { "pt-BR": PT_BR, en: EN, es: ES };
+
+export function messageFor(
+  locale: Locale,
+  fault: Fault | StructuralFault,
+  names: { field: string; expected: string },
+): string {
+  return TABLES[locale][fault]
+    .replace("{field}", () => names.field)
+    .replace("{expected}", () => names.expected);
+}

@@ -1,0 +1,193 @@
+/** Refuses profiles that contradict themselves: better at PUT than in a seller's file. Each fault is named. */
+
+import { compileCheck } from "./checks";
+import { parseCondition } from "./condition";
+import { fold } from "./fold";
+import { Pattern } from "./pattern";
+import type { CheckSpec, FixSpec, Profile, ProfileFault, ProfileRule } from "./profile";
+
+type Refuse = (path: string, message: string) => void;
+
+/** The checks that a fix can serve; `set_default` and `map_value` are tried out on their outputs instead. */
+const SERVES: Partial<Record<FixSpec["type"], readonly CheckSpec["type"][]>> = {
+  truncate: ["length", "length_max"],
+  pad: ["length", "length_min", "regex", "pattern", "gtin", "format"],
+  normalize_decimal: [
+    "decimal",
+    "decimal_places",
+    "integer",
+    "format",
+    "range",
+    "numeric_min",
+    "numeric_max",
+  ],
+  strip_chars: ["forbidden_chars", "regex", "pattern", "length", "length_max", "integer", "gtin", "format"],
+};
+
+export function lintProfile(profile: Profile): ProfileFault[] {
+  const faults: ProfileFault[] = [];
+  const refuse: Refuse = (path, message) => faults.push({ path, message });
+  lintColumns(profile, refuse);
+  const ids = new Set<string>();
+  profile.rules.forEach((rule, i) => {
+    const path = `/rules/${i}`;
+    if (ids.has(rule.id)) refuse(`${path}/id`, `"${rule.id}" is the id of an earlier rule`);
+    ids.add(rule.id);
+    const before = faults.length;
+    lintConditions(rule, path, refuse);
+    lintCheck(rule.check, profile, `${path}/check`, refuse);
+    if (rule.fix) lintNames(rule.fix, profile, `${path}/fix`, refuse);
+    if (rule.fix && faults.length === before) lintFix(rule, rule.fix, profile, `${path}/fix`, refuse);
+  });
+  lintCycles(profile, refuse);
+  return faults;
+}
+
+function lintColumns(profile: Profile, refuse: Refuse): void {
+  const owners = new Map<string, string>();
+  profile.columns.forEach((column, i) => {
+    for (const label of [column.name, ...(column.aliases ?? [])]) {
+      const owner = owners.get(fold(label));
+      if (owner !== undefined && owner !== column.name) {
+        refuse(`/columns/${i}`, `"${label}" also names the column "${owner}"`);
+      }
+      owners.set(fold(label), column.name);
+    }
+  });
+}
+
+function lintConditions(rule: ProfileRule, path: string, refuse: Refuse): void {
+  for (const key of ["when", "skip_if"] as const) {
+    const text = rule[key];
+    if (text !== undefined && !parseCondition(text)) {
+      refuse(`${path}/${key}`, `must be a field, or field == 'value', or field != 'value'`);
+    }
+  }
+}
+
+function lintCheck(check: CheckSpec, profile: Profile, path: string, refuse: Refuse): void {
+  switch (check.type) {
+    case "length":
+    case "range":
+    case "item_count":
+      if (check.min === undefined && check.max === undefined) refuse(path, "needs min or max");
+      if ((check.min ?? 0) > (check.max ?? Infinity) && check.min !== undefined) {
+        refuse(path, `min ${check.min} is greater than max ${check.max}`);
+      }
+      return;
+    case "length_min":
+    case "numeric_min":
+      if (check.min === undefined && check.value === undefined) refuse(path, "needs min");
+      return;
+    case "length_max":
+    case "numeric_max":
+      if (check.max === undefined && check.value === undefined) refuse(path, "needs max");
+      return;
+    case "in_set":
+    case "enum":
+      if (!check.values && check.mapping === undefined) refuse(path, "needs values or mapping");
+      if (check.mapping !== undefined) lintMapping(check.mapping, profile, `${path}/mapping`, refuse);
+      return;
+    case "regex":
+    case "pattern": {
+      const compiled = Pattern.compile(check.pattern, check.ignore_case);
+      if (!compiled.ok) refuse(`${path}/pattern`, compiled.error);
+      return;
+    }
+    case "normalized":
+      lintCase(check, path, refuse);
+      return;
+    default:
+      return;
+  }
+}
+
+function lintNames(fix: FixSpec, profile: Profile, path: string, refuse: Refuse): void {
+  if (fix.type === "map_value") lintMapping(fix.mapping, profile, `${path}/mapping`, refuse);
+  if (fix.type === "normalize") lintCase(fix, path, refuse);
+}
+
+function lintMapping(name: string, profile: Profile, path: string, refuse: Refuse): void {
+  const mapping = Object.hasOwn(profile.mappings, name) ? profile.mappings[name] : undefined;
+  if (!mapping) {
+    refuse(path, `there is no mapping "${name}"`);
+    return;
+  }
+  const outputs = new Map<string, string>();
+  for (const [from, to] of Object.entries(mapping)) {
+    const other = outputs.get(fold(from));
+    if (other !== undefined && other !== to) refuse(path, `"${from}" maps to both "${other}" and "${to}"`);
+    outputs.set(fold(from), to);
+  }
+}
+
+function lintCase(
+  form: Extract<FixSpec, { type: "normalize" }> | CheckSpec,
+  path: string,
+  refuse: Refuse,
+): void {
+  if (form.type !== "normalize" && form.type !== "normalized") return;
+  const cases = [form.lowercase, form.uppercase, form.titlecase, form.capitalize].filter(Boolean);
+  if (cases.length > 1) refuse(path, "asks for more than one case");
+  if (cases.length + [form.trim, form.collapse_spaces, form.unicode].filter(Boolean).length === 0) {
+    refuse(path, "asks for nothing");
+  }
+}
+
+function lintFix(rule: ProfileRule, fix: FixSpec, profile: Profile, path: string, refuse: Refuse): void {
+  const served = SERVES[fix.type];
+  if (served && !served.includes(rule.check.type)) {
+    refuse(path, `${fix.type} cannot make "${rule.check.type}" hold`);
+    return;
+  }
+  const check = compileCheck(rule.check, profile.mappings);
+  for (const output of knownOutputs(rule.check, fix, profile)) {
+    const fault = check.judge(output);
+    if (fault !== null)
+      refuse(path, `its output "${output.slice(0, 40)}" fails the rule's own check (${fault})`);
+  }
+}
+
+/** What a fix is known to write before any file is seen. */
+function knownOutputs(check: CheckSpec, fix: FixSpec, profile: Profile): readonly string[] {
+  switch (fix.type) {
+    case "set_default":
+      return [fix.value];
+    case "map_value":
+      return [
+        ...Object.values(profile.mappings[fix.mapping] ?? {}),
+        ...(fix.default === undefined ? [] : [fix.default]),
+      ];
+    case "truncate":
+      return ["x".repeat(fix.max)];
+    case "pad":
+      return check.type === "length" || check.type === "length_min" ? [fix.char.repeat(fix.length)] : [];
+    default:
+      return [];
+  }
+}
+
+/** Conditions read corrected values, so the field of a rule with a fix cannot wait for itself. */
+function lintCycles(profile: Profile, refuse: Refuse): void {
+  const reads = new Map<string, Set<string>>();
+  for (const rule of profile.rules) {
+    if (!rule.fix || !rule.enabled) continue;
+    for (const text of [rule.when, rule.skip_if]) {
+      const condition = text === undefined ? null : parseCondition(text);
+      if (!condition || condition.field === rule.field) continue;
+      reads.set(rule.field, (reads.get(rule.field) ?? new Set()).add(condition.field));
+    }
+  }
+  for (const field of reads.keys()) {
+    const seen = new Set<string>();
+    const open = [...(reads.get(field) ?? [])];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      if (next === field) {
+        refuse("/rules", `fixes of "${field}" wait, through their conditions, for fixes of "${field}"`);
+        break;
+      }
+      if (!seen.has(next)) open.push(...(reads.get(next) ?? []));
+      seen.add(next);
+    }
+  }
+}

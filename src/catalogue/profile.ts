@@ -1,0 +1,157 @@
+/** Rule profiles as a tenant writes them (CONTRACT §7): parsed once, here, and linted before they are used. */
+
+import { z } from "zod";
+import { err, ok, type Result } from "../domain/result";
+import { lintProfile } from "./profile-lint";
+
+/** `path` is a JSON pointer into the profile. */
+export interface ProfileFault {
+  readonly path: string;
+  readonly message: string;
+}
+
+export const LOCALES = ["pt-BR", "en", "es"] as const;
+export type Locale = (typeof LOCALES)[number];
+export type Severity = "error" | "warning" | "info";
+export type FixClass = "safe" | "lossy" | "invented";
+
+const Name = z.string().min(1).max(100);
+const Length = z.int().min(0).max(1_000_000);
+const Values = z.array(z.string().max(1000)).min(1).max(10_000);
+const Texts = z.partialRecord(z.enum(LOCALES), z.string().min(1).max(500));
+
+const format = <T extends string>(type: T) => z.strictObject({ type: z.literal(type) });
+const between = <T extends string, N extends z.ZodNumber>(type: T, bound: N) =>
+  z.strictObject({ type: z.literal(type), min: bound.optional(), max: bound.optional() });
+const atLeast = <T extends string, N extends z.ZodNumber>(type: T, bound: N) =>
+  z.strictObject({ type: z.literal(type), min: bound.optional(), value: bound.optional() });
+const atMost = <T extends string, N extends z.ZodNumber>(type: T, bound: N) =>
+  z.strictObject({ type: z.literal(type), max: bound.optional(), value: bound.optional() });
+const oneOf = <T extends string>(type: T) =>
+  z.strictObject({
+    type: z.literal(type),
+    values: Values.optional(),
+    mapping: Name.optional(),
+    ignore_case: z.boolean().optional(),
+  });
+const matching = <T extends string>(type: T) =>
+  z.strictObject({ type: z.literal(type), pattern: z.string().min(1), ignore_case: z.boolean().optional() });
+
+const NormalForm = {
+  trim: z.boolean().optional(),
+  collapse_spaces: z.boolean().optional(),
+  lowercase: z.boolean().optional(),
+  uppercase: z.boolean().optional(),
+  titlecase: z.boolean().optional(),
+  capitalize: z.boolean().optional(),
+  unicode: z.boolean().optional(),
+};
+
+export const FORMATS = ["integer", "decimal", "boolean", "url", "email", "date", "gtin"] as const;
+
+export const CheckSchema = z.discriminatedUnion("type", [
+  format("required"),
+  z.strictObject({ type: z.literal("format"), format: z.enum(FORMATS) }),
+  format("integer"),
+  z.strictObject({ type: z.literal("decimal"), scale: z.int().min(0).max(15).optional() }),
+  z.strictObject({ type: z.literal("decimal_places"), max: z.int().min(0).max(15) }),
+  format("boolean"),
+  format("url"),
+  format("email"),
+  format("date"),
+  format("gtin"),
+  between("length", Length),
+  atLeast("length_min", Length),
+  atMost("length_max", Length),
+  between("range", z.number()),
+  atLeast("numeric_min", z.number()),
+  atMost("numeric_max", z.number()),
+  oneOf("in_set"),
+  oneOf("enum"),
+  matching("regex"),
+  matching("pattern"),
+  z.strictObject({ type: z.literal("forbidden_chars"), chars: z.string().min(1).max(200) }),
+  z.strictObject({
+    type: z.literal("item_count"),
+    min: Length.optional(),
+    max: Length.optional(),
+    separator: z.string().length(1).optional(),
+  }),
+  z.strictObject({ type: z.literal("normalized"), ...NormalForm }),
+]);
+
+export const FixSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("set_default"), value: z.string().min(1).max(1000) }),
+  z.strictObject({ type: z.literal("map_value"), mapping: Name, default: z.string().max(1000).optional() }),
+  z.strictObject({ type: z.literal("truncate"), max: Length }),
+  z.strictObject({
+    type: z.literal("pad"),
+    length: z.int().min(1).max(1000),
+    char: z.string().length(1),
+    side: z.enum(["left", "right"]).optional(),
+  }),
+  z.strictObject({ type: z.literal("normalize"), ...NormalForm }),
+  z.strictObject({ type: z.literal("normalize_decimal") }),
+  z.strictObject({ type: z.literal("strip_chars"), chars: z.string().min(1).max(200) }),
+]);
+
+const SeveritySchema = z
+  .enum(["error", "warning", "info", "ERROR", "WARNING", "INFO"])
+  .transform((severity) => severity.toLowerCase() as Severity);
+
+const RuleSchema = z.strictObject({
+  id: Name,
+  field: Name,
+  check: CheckSchema,
+  fix: FixSchema.optional(),
+  severity: SeveritySchema.default("error"),
+  when: z.string().max(1000).optional(),
+  skip_if: z.string().max(1000).optional(),
+  precedence: z.int().min(1).max(1000).default(100),
+  enabled: z.boolean().default(true),
+  tags: z.array(z.string().max(100)).max(50).optional(),
+  message: z.union([z.string().min(1).max(500), Texts]).optional(),
+  source: z.string().max(1000).optional(),
+  checked_on: z.iso.date().optional(),
+});
+
+export const ProfileSchema = z.strictObject({
+  schema_version: z.literal("1").default("1"),
+  channel: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/),
+  version: z.string().regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/),
+  name: Name.optional(),
+  description: z.string().max(5000).optional(),
+  apply_fixes: z.array(z.enum(["safe", "lossy", "invented"])).default(["safe"]),
+  columns: z
+    .array(
+      z.strictObject({
+        name: Name,
+        aliases: z.array(Name).max(100).optional(),
+        type: z.enum(["string", ...FORMATS]).optional(),
+        description: z.string().max(1000).optional(),
+      }),
+    )
+    .max(2000)
+    .default([]),
+  mappings: z.record(Name, z.record(z.string().max(1000), z.string().max(1000))).default({}),
+  rules: z.array(RuleSchema).max(5000).default([]),
+});
+
+export type Profile = z.output<typeof ProfileSchema>;
+export type ProfileRule = Profile["rules"][number];
+export type CheckSpec = z.output<typeof CheckSchema>;
+export type FixSpec = z.output<typeof FixSchema>;
+
+/** A profile that parses is safe to compile: no rule contradicts itself, no fix is refused by its own check. */
+export function parseProfile(input: unknown): Result<Profile, readonly ProfileFault[]> {
+  const parsed = ProfileSchema.safeParse(input);
+  if (!parsed.success) {
+    return err(parsed.error.issues.map(({ path, message }) => ({ path: jsonPointer(path), message })));
+  }
+  const faults = lintProfile(parsed.data);
+  return faults.length > 0 ? err(faults) : ok(parsed.data);
+}
+
+function jsonPointer(path: readonly PropertyKey[]): string {
+  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}

@@ -1,0 +1,202 @@
+/**
+ * Finds rows and cells in a window of bytes, as offsets in typed arrays that are used again for every batch.
+ *
+ * Reading always goes on. A quote inside a quoted cell that closes nothing is text, and from there on the cell
+ * ends with its line at the latest; a quote that nothing closes within MAX_ROW_BYTES is text too, and its row is
+ * read again as one plain line. So one bad quote costs a row or two, never the rest of the file.
+ */
+
+export const MAX_ROW_BYTES = 1024 * 1024;
+
+/** Flags in the low bits of `ends`; a row's flags are those of its cells, joined. */
+export const QUOTED = 1;
+/** Quoted, with doubled quotes inside. */
+export const ESCAPED = 2;
+/** Not quoted, with a quote inside: `6.4"`. */
+export const STRAY = 4;
+/** Quoted, with a quote inside that is neither doubled nor closing: `"6.4" TV"`. */
+export const BROKEN = 8;
+/** Row flag: opened a quote that was never closed, and was read as one plain line. */
+export const UNCLOSED = 16;
+/** Row flag: longer than MAX_ROW_BYTES; none of its cells were indexed. */
+export const OVERLONG = 32;
+
+export const FLAG_BITS = 4;
+export const CELL_FLAGS = (1 << FLAG_BITS) - 1;
+
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
+const TAB = 0x09;
+const SPACE = 0x20;
+const STARVED = -1;
+const CELLS_PER_BATCH = 32 * 1024;
+
+/** What stopped the index: a full batch or the end of the window, a row that needs more bytes, or one too long. */
+export type IndexStop = "indexed" | "starved" | "overlong";
+
+export class RowIndex {
+  readonly maxRows: number;
+  /** Offset of a cell's first byte of content (behind the opening quote), at `row * width + column`. */
+  readonly starts: Int32Array;
+  /** `end << FLAG_BITS | flags`, where `end` is the offset behind the last byte of content. */
+  readonly ends: Int32Array;
+  readonly rowStarts: Int32Array;
+  /** Offset behind the row's line end. */
+  readonly rowEnds: Int32Array;
+  readonly cellCounts: Int32Array;
+  readonly rowFlags: Uint8Array;
+  /** Physical lines a row spans: 1, or more if a quoted cell holds line ends. */
+  readonly lineSpans: Int32Array;
+  rowCount = 0;
+  /** Where the next batch begins. */
+  end = 0;
+
+  readonly #delimiter: number;
+  readonly #width: number;
+  readonly #stops: Uint8Array;
+  readonly #quotedStops: Uint8Array;
+
+  constructor(delimiter: number, width: number, cellsPerBatch = CELLS_PER_BATCH) {
+    this.#delimiter = delimiter;
+    this.#width = width;
+    this.maxRows = Math.max(1, Math.floor(cellsPerBatch / width));
+    this.starts = new Int32Array(this.maxRows * width);
+    this.ends = new Int32Array(this.maxRows * width);
+    this.rowStarts = new Int32Array(this.maxRows);
+    this.rowEnds = new Int32Array(this.maxRows);
+    this.cellCounts = new Int32Array(this.maxRows);
+    this.rowFlags = new Uint8Array(this.maxRows);
+    this.lineSpans = new Int32Array(this.maxRows);
+    this.#stops = stopTable(delimiter, QUOTE, LF, CR);
+    this.#quotedStops = stopTable(QUOTE, LF, CR);
+  }
+
+  /**
+   * Indexes whole rows of `bytes[from, to)`, at most a batch. `bytes[to]` must exist: it is overwritten by a
+   * line feed, so that the inner loops need no test for the end. `final`: nothing follows `to`.
+   */
+  index(bytes: Uint8Array, from: number, to: number, final: boolean): IndexStop {
+    bytes[to] = LF;
+    let at = from;
+    let row = 0;
+    let stop: IndexStop = "indexed";
+    while (row < this.maxRows && at < to) {
+      let next = this.#row(bytes, at, to, final, row, false);
+      const tooLong = next === STARVED ? to - at > MAX_ROW_BYTES : next - at > MAX_ROW_BYTES;
+      if (tooLong || (next === STARVED && final)) next = this.#row(bytes, at, to, final, row, true);
+      if (next === STARVED || next - at > MAX_ROW_BYTES) {
+        stop = to - at > MAX_ROW_BYTES ? "overlong" : "starved";
+        break;
+      }
+      this.rowStarts[row] = at;
+      this.rowEnds[row] = next;
+      at = next;
+      row++;
+    }
+    this.rowCount = row;
+    this.end = at;
+    return stop;
+  }
+
+  /** The offset behind the row's line end, or STARVED if the window ends first. `literal`: quotes are text. */
+  #row(bytes: Uint8Array, start: number, to: number, final: boolean, row: number, literal: boolean): number {
+    const { starts, ends } = this;
+    const delimiter = this.#delimiter;
+    const stops = this.#stops;
+    const first = row * this.#width;
+    const limit = first + this.#width;
+    let slot = first;
+    let at = start;
+    let lines = 1;
+    let rowFlags = literal ? UNCLOSED : 0;
+
+    for (;;) {
+      let from = at;
+      let end = at;
+      let flags = 0;
+      let byte = bytes[at] as number;
+      if (byte === QUOTE && !literal) {
+        const quotedStops = this.#quotedStops;
+        from = ++at;
+        flags = QUOTED;
+        for (;;) {
+          byte = bytes[at] as number;
+          while (quotedStops[byte] === 0) byte = bytes[++at] as number;
+          if (at >= to) return STARVED;
+          if (byte !== QUOTE) {
+            if ((flags & BROKEN) !== 0) {
+              end = at;
+              break;
+            }
+            if (byte === LF || bytes[at + 1] !== LF) lines++;
+            at++;
+            continue;
+          }
+          let after = at + 1;
+          if (bytes[after] === QUOTE && after < to) {
+            flags |= ESCAPED;
+            at += 2;
+            continue;
+          }
+          while (isBlank(bytes[after] as number, delimiter)) after++;
+          if (after >= to && !final) return STARVED;
+          if (after >= to || endsCell(bytes[after] as number, delimiter)) {
+            end = at;
+            at = after < to ? after : to;
+            break;
+          }
+          flags |= BROKEN;
+          at++;
+        }
+      } else {
+        while (stops[byte] === 0) byte = bytes[++at] as number;
+        while (byte === QUOTE) {
+          flags = STRAY;
+          byte = bytes[++at] as number;
+          while (stops[byte] === 0) byte = bytes[++at] as number;
+        }
+        end = at;
+      }
+      if (slot < limit) {
+        starts[slot] = from;
+        ends[slot] = (end << FLAG_BITS) | flags;
+      }
+      slot++;
+      rowFlags |= flags;
+      if (at >= to) {
+        if (!final) return STARVED;
+        break;
+      }
+      byte = bytes[at] as number;
+      if (byte === delimiter) {
+        at++;
+        continue;
+      }
+      at++;
+      if (byte === CR) {
+        if (at >= to && !final) return STARVED;
+        if (at < to && bytes[at] === LF) at++;
+      }
+      break;
+    }
+    this.cellCounts[row] = slot - first;
+    this.rowFlags[row] = rowFlags;
+    this.lineSpans[row] = lines;
+    return at;
+  }
+}
+
+function stopTable(...stops: number[]): Uint8Array {
+  const table = new Uint8Array(256);
+  for (const byte of stops) table[byte] = 1;
+  return table;
+}
+
+function isBlank(byte: number, delimiter: number): boolean {
+  return (byte === SPACE || byte === TAB) && byte !== delimiter;
+}
+
+function endsCell(byte: number, delimiter: number): boolean {
+  return byte === delimiter || byte === LF || byte === CR;
+}

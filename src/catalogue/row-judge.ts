@@ -1,0 +1,267 @@
+/**
+ * Judges indexed rows and, in a correction, copies them with their corrected cells. Cells are screened as bytes;
+ * only one that its screens cannot clear becomes text. Findings tell of the input, whatever is corrected.
+ */
+
+import type { BoundColumn } from "./binding";
+import { cellText } from "./cell-text";
+import type { CompiledProfile, CompiledRule } from "./compile";
+import type { Condition } from "./condition";
+import { holds } from "./condition";
+import { correctedText, finds, offerFix, type IsActive } from "./correction";
+import type { Corrector } from "./corrector";
+import type { FindingKinds } from "./finding-kinds";
+import type { FindingFix, FindingTemplate, Report } from "./report";
+import type { RowIndex } from "./row-index";
+import { BROKEN, CELL_FLAGS, FLAG_BITS, QUOTED, STRAY, UNCLOSED } from "./row-index";
+import type { Screen } from "./screens";
+import { firstInvalidUtf8 } from "./utf8";
+
+/** A batch of rows in a window. */
+export interface Batch {
+  readonly bytes: Uint8Array;
+  readonly index: RowIndex;
+}
+
+const ROW_FAULTS = STRAY | BROKEN | UNCLOSED;
+/** Rows whose bytes have no sure reading: no cell of theirs is rewritten. */
+const UNSOUND = BROKEN | UNCLOSED;
+const NOTHING_FOUND = 0;
+const WARNING_FOUND = 1;
+const ERROR_FOUND = 2;
+
+export interface JudgeOptions {
+  readonly profile: CompiledProfile;
+  readonly columns: readonly BoundColumn[];
+  readonly width: number;
+  readonly kinds: FindingKinds;
+  readonly report: Report;
+  readonly corrector: Corrector | null;
+}
+
+export class RowJudge {
+  rows = 0;
+  errors = 0;
+  warnings = 0;
+  corrections = 0;
+  /** Physical line on which the next row starts. */
+  line: number;
+
+  readonly #columns: readonly BoundColumn[];
+  readonly #screens: readonly (readonly Screen[] | null)[];
+  readonly #placeByField: ReadonlyMap<string, number>;
+  readonly #corrected: { row: number; text: string }[];
+  #batch: Batch;
+  #row = 0;
+  #found = NOTHING_FOUND;
+  #canFix = true;
+
+  constructor(
+    private readonly options: JudgeOptions,
+    index: RowIndex,
+    firstLine: number,
+  ) {
+    this.#columns = options.columns.filter(({ column }) => column.rules.length > 0);
+    this.#screens = this.#columns.map(({ column }) => column.screens);
+    this.#placeByField = new Map(options.columns.map(({ column }, place) => [column.field, place]));
+    this.#corrected = options.columns.map(() => ({ row: -1, text: "" }));
+    this.#batch = { bytes: new Uint8Array(0), index };
+    this.line = firstLine;
+  }
+
+  /** Judges rows from `from` on, until the batch ends or a buffer is full; answers the first row not judged. */
+  judge(batch: Batch, from: number, isUtf8: boolean): number {
+    const { report, corrector } = this.options;
+    const { index, bytes } = batch;
+    this.#batch = batch;
+    let row = from;
+    while (row < index.rowCount && !report.isFull && !(corrector?.isFull ?? false)) {
+      this.#row = row;
+      this.rows++;
+      this.#found = NOTHING_FOUND;
+      this.#judgeRow(row, isUtf8 || firstInvalidUtf8(bytes, this.#start(row), this.#end(row)) < 0);
+      if (this.#found === ERROR_FOUND) this.errors++;
+      else if (this.#found === WARNING_FOUND) this.warnings++;
+      this.line += index.lineSpans[row] as number;
+      row++;
+    }
+    if (row > from) corrector?.copyUntil(bytes, this.#end(row - 1));
+    return row;
+  }
+
+  /** A row that was too long to be indexed. */
+  countOverlong(): void {
+    this.rows++;
+    this.errors++;
+    this.options.report.write(
+      this.rows,
+      this.line,
+      this.options.kinds.structural("row-too-long"),
+      null,
+      null,
+    );
+  }
+
+  #judgeRow(row: number, isUtf8: boolean): void {
+    const { index, bytes } = this.#batch;
+    const { width, kinds } = this.options;
+    const cells = index.cellCounts[row] as number;
+    const flags = index.rowFlags[row] as number;
+    this.#canFix = isUtf8 && (flags & UNSOUND) === 0;
+    if (!isUtf8) this.#structural(kinds.structural("encoding-error"), null);
+    if ((flags & ROW_FAULTS) !== 0) this.#judgeQuotes(row, flags);
+    if (this.#isBlank(row, cells)) {
+      this.#structural(kinds.structural("blank-row"), null);
+      return;
+    }
+    if (cells > width) this.#structural(kinds.extraCell(), String(cells));
+    else if (cells < width) this.#structural(kinds.missingCell(cells), String(cells));
+
+    const columns = this.#columns;
+    const first = row * width;
+    let isChanged = false;
+    for (let place = 0; place < columns.length; place++) {
+      const bound = columns[place] as BoundColumn;
+      const { at, column } = bound;
+      if (at < 0 || at >= cells) {
+        if (column.judgesBlank) this.#judgeText(bound, "", false);
+        continue;
+      }
+      const start = index.starts[first + at] as number;
+      const packed = index.ends[first + at] as number;
+      const end = packed >> FLAG_BITS;
+      if (start === end && !column.judgesBlank) continue;
+      const cellFlags = packed & CELL_FLAGS;
+      if (cellFlags <= QUOTED && passes(this.#screens[place] ?? null, bytes, start, end)) continue;
+      const text = cellText(bytes, start, end, cellFlags);
+      const after = this.#judgeText(bound, text, this.#canFix);
+      if (after === text) continue;
+      this.options.corrector?.replace(bytes, start, end, cellFlags, this.#end(row), after);
+      isChanged = true;
+    }
+    if (isChanged) this.corrections++;
+  }
+
+  /** Writes the findings of one cell; answers its text after the fixes that were applied. */
+  #judgeText(bound: BoundColumn, input: string, canFix: boolean): string {
+    const { rules } = bound.column;
+    const { applyFixes } = this.options.profile;
+    const isCorrection = this.options.corrector !== null;
+    let text = input;
+    for (const rule of rules) {
+      if (!rule.judgesBlank && input.trim() === "") continue;
+      const fault = rule.check.judge(input);
+      if (fault === null || !this.#isActive(rule, input)) continue;
+      let fix: FindingFix | null = null;
+      if (canFix && rule.fixes.length > 0 && finds(rule, text)) {
+        const offer = offerFix(rules, rule, text, applyFixes, this.#isActive);
+        if (offer) {
+          const mayApply = applyFixes.has(offer.fixClass);
+          fix = {
+            before: text,
+            after: offer.after,
+            fixClass: offer.fixClass,
+            applied: mayApply && isCorrection,
+          };
+          if (mayApply) text = offer.after;
+        }
+      }
+      this.#note(rule.severity);
+      const template = this.options.kinds.ofRule(bound, rule, fault);
+      this.options.report.write(this.rows, this.line, template, input, fix);
+    }
+    return isCorrection ? text : input;
+  }
+
+  readonly #isActive: IsActive = (rule: CompiledRule, text: string) => {
+    const { when, skipIf } = rule;
+    if (when === null && skipIf === null) return true;
+    return (
+      (when === null || holds(when, this.#conditionText(when, rule, text))) &&
+      (skipIf === null || !holds(skipIf, this.#conditionText(skipIf, rule, text)))
+    );
+  };
+
+  #conditionText(condition: Condition, rule: CompiledRule, text: string): string {
+    if (condition.field === rule.field) return text;
+    const place = this.#placeByField.get(condition.field);
+    return place === undefined ? "" : this.#correctedAt(place);
+  }
+
+  #correctedAt(place: number): string {
+    const bound = this.options.columns[place] as BoundColumn;
+    const known = this.#corrected[place] as { row: number; text: string };
+    if (known.row === this.rows) return known.text;
+    const { index, bytes } = this.#batch;
+    let text = "";
+    if (bound.at >= 0 && bound.at < (index.cellCounts[this.#row] as number)) {
+      const slot = this.#row * this.options.width + bound.at;
+      const packed = index.ends[slot] as number;
+      text = cellText(bytes, index.starts[slot] as number, packed >> FLAG_BITS, packed & CELL_FLAGS);
+      const { rules } = bound.column;
+      if (this.#canFix) text = correctedText(rules, text, this.options.profile.applyFixes, this.#isActive);
+    }
+    known.row = this.rows;
+    known.text = text;
+    return text;
+  }
+
+  #judgeQuotes(row: number, flags: number): void {
+    const { kinds, width } = this.options;
+    if ((flags & UNCLOSED) !== 0) {
+      this.#structural(kinds.structural("unclosed-quote"), null);
+      return;
+    }
+    const { index, bytes } = this.#batch;
+    const cells = Math.min(index.cellCounts[row] as number, width);
+    for (let at = 0; at < cells; at++) {
+      const packed = index.ends[row * width + at] as number;
+      if ((packed & (STRAY | BROKEN)) === 0) continue;
+      const start = index.starts[row * width + at] as number;
+      this.#structural(
+        kinds.strayQuote(at),
+        cellText(bytes, start, packed >> FLAG_BITS, packed & CELL_FLAGS),
+      );
+    }
+  }
+
+  /** All of its cells are empty or spaces. */
+  #isBlank(row: number, cells: number): boolean {
+    const { index, bytes } = this.#batch;
+    const { width } = this.options;
+    const stored = Math.min(cells, width);
+    for (let slot = row * width; slot < row * width + stored; slot++) {
+      const end = (index.ends[slot] as number) >> FLAG_BITS;
+      for (let at = index.starts[slot] as number; at < end; at++) {
+        if ((bytes[at] as number) > 0x20) return false;
+      }
+    }
+    return cells <= width;
+  }
+
+  #structural(template: FindingTemplate, value: string | null): void {
+    this.#note(template.kind.severity);
+    this.options.report.write(this.rows, this.line, template, value, null);
+  }
+
+  #note(severity: "error" | "warning" | "info"): void {
+    if (severity === "error") this.#found = ERROR_FOUND;
+    else if (severity === "warning" && this.#found === NOTHING_FOUND) this.#found = WARNING_FOUND;
+  }
+
+  #start(row: number): number {
+    return this.#batch.index.rowStarts[row] as number;
+  }
+
+  #end(row: number): number {
+    return this.#batch.index.rowEnds[row] as number;
+  }
+}
+
+function passes(screens: readonly Screen[] | null, bytes: Uint8Array, start: number, end: number): boolean {
+  if (screens === null) return false;
+  for (const screen of screens) {
+    if (!screen(bytes, start, end)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,97 @@
+/** Reads a source chunk by chunk, inflating it if it is gzip, within bounds. */
+
+const RATIO_MAX = 200;
+const RATIO_FREE_BYTES = 10 * 1024 * 1024;
+
+export interface SourceReader {
+  /** Bytes of the source as it is stored, so that they can be compared with its size. */
+  readonly bytesRead: number;
+  /** Null once the source has ended. */
+  read(): Promise<Uint8Array | null>;
+  cancel(): Promise<void>;
+}
+
+export class DecompressionBomb extends Error {
+  override readonly name = "DecompressionBomb";
+}
+export class CorruptGzip extends Error {
+  override readonly name = "CorruptGzip";
+}
+
+export class PlainReader implements SourceReader {
+  bytesRead = 0;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+
+  constructor(source: ReadableStream<Uint8Array>) {
+    this.#reader = source.getReader();
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    const { done, value } = await this.#reader.read();
+    if (done) return null;
+    this.bytesRead += value.length;
+    return value;
+  }
+
+  cancel(): Promise<void> {
+    return this.#reader.cancel();
+  }
+}
+
+export class GzipReader implements SourceReader {
+  readonly #compressed: PlainReader;
+  readonly #inflated: ReadableStreamDefaultReader<Uint8Array>;
+  #inflatedBytes = 0;
+  #sourceFault: { readonly error: unknown } | null = null;
+
+  constructor(
+    source: ReadableStream<Uint8Array>,
+    private readonly maxInflatedBytes: number,
+  ) {
+    this.#compressed = new PlainReader(source);
+    const compressed = new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const chunk = await this.#compressed.read().catch((error: unknown) => {
+            this.#sourceFault = { error };
+            throw error;
+          });
+          if (chunk) controller.enqueue(chunk);
+          else controller.close();
+        },
+        cancel: () => this.#compressed.cancel(),
+      },
+      { highWaterMark: 0 },
+    );
+    this.#inflated = compressed.pipeThrough(gunzip()).getReader();
+  }
+
+  get bytesRead(): number {
+    return this.#compressed.bytesRead;
+  }
+
+  async read(): Promise<Uint8Array | null> {
+    const { done, value } = await this.#inflated.read().catch((error: unknown) => {
+      if (this.#sourceFault) throw this.#sourceFault.error;
+      throw new CorruptGzip("gzip data is corrupt", { cause: error });
+    });
+    if (done) return null;
+    this.#inflatedBytes += value.length;
+    const isBloated =
+      this.#inflatedBytes > RATIO_FREE_BYTES && this.#inflatedBytes > this.bytesRead * RATIO_MAX;
+    if (this.#inflatedBytes > this.maxInflatedBytes || isBloated) {
+      await this.cancel();
+      throw new DecompressionBomb(`more than ${this.#inflatedBytes} bytes out of ${this.bytesRead}`);
+    }
+    return value;
+  }
+
+  cancel(): Promise<void> {
+    return this.#inflated.cancel();
+  }
+}
+
+/** The platform's types give the writable side a wider chunk than the readable one. */
+function gunzip(): ReadableWritablePair<Uint8Array, Uint8Array> {
+  return new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
+}
