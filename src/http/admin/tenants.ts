@@ -1,0 +1,161 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { Caller } from "../../../durable-objects/tenant/answer";
+import type { ProvisionRefusal, TenantPatch } from "../../../durable-objects/tenant/operations/tenancy";
+import { Directory, type DirectoryTenant } from "../../directory/directory";
+import { parseTenantId, type TenantId } from "../../domain/tenant-id";
+import { TIERS, type Overrides } from "../../domain/tier";
+import type { OperatorEnv } from "../context";
+import { created, idempotencyOf } from "../idempotency";
+import { jsonBody, query } from "../json-body";
+import { requireScope } from "../middleware/authenticate";
+import { presentTenant } from "../present";
+import { Problem } from "../problem";
+import { callTenant } from "../call-tenant";
+
+const LOCATION_HINTS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
+
+const OverridesBody = z.strictObject({
+  rate: z
+    .strictObject({ sustained: z.int().min(1).max(100_000), burst: z.int().min(1).max(1_000_000) })
+    .optional(),
+  running_jobs: z.int().min(0).max(1_000).optional(),
+  rows_per_day: z.int().min(0).optional(),
+  storage_bytes: z.int().min(0).optional(),
+  file_bytes: z.int().min(0).optional(),
+  signed_url_seconds: z.int().min(1).max(86_400).optional(),
+  expires_at: z.iso.datetime({ offset: true }).optional(),
+});
+
+const ProvisionBody = z.strictObject({
+  tenant_id: z.string(),
+  name: z.string().min(1).max(200),
+  tier: z.enum(TIERS),
+  location_hint: z.enum(LOCATION_HINTS).optional(),
+  overrides: OverridesBody.optional(),
+});
+
+const PatchBody = z
+  .strictObject({
+    name: z.string().min(1).max(200).optional(),
+    tier: z.enum(TIERS).optional(),
+    overrides: OverridesBody.optional(),
+  })
+  .refine((patch) => Object.keys(patch).length > 0, "Name at least one member to change.");
+
+const ListQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z.string().max(64).optional(),
+});
+
+export const tenants = new Hono<OperatorEnv>()
+  /**
+   * The directory is told first and last, the object in between: whatever step a crash follows, the same call
+   * again goes on from there.
+   */
+  .post("/tenants", requireScope("admin:write"), async (c) => {
+    const body = await jsonBody(c.req.raw, ProvisionBody);
+    const tenantId = namedTenant(body.tenant_id);
+    const idempotency = idempotencyOf(c, body);
+    const directory = new Directory(c.env.DIRECTORY);
+    const overrides = readOverrides(body.overrides ?? {});
+    const placed = await directory.begin(
+      { tenantId, name: body.name, tier: body.tier, overrides, locationHint: body.location_hint ?? null },
+      Date.now(),
+    );
+    const outcome = await callTenant(
+      c.env,
+      tenantId,
+      (tenant) =>
+        tenant.provision(operatorCall(c.var, tenantId), {
+          name: body.name,
+          tier: body.tier,
+          overrides,
+          shard: placed.shard,
+          idempotency,
+        }),
+      body.location_hint,
+    );
+    if (!outcome.ok) throw refusedProvision(outcome.error);
+    const tenant = created(c, outcome.value);
+    await directory.activate(tenantId, tenant, Date.now());
+    c.header("Location", `/admin/v1/tenants/${tenantId}`);
+    return c.json(presentTenant(tenant), 201);
+  })
+
+  .get("/tenants", requireScope("admin:read"), async (c) => {
+    const { limit, cursor } = query(c.req.url, ListQuery);
+    const page = await new Directory(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null });
+    return c.json({
+      data: page.tenants.map(presentListed),
+      meta: { limit, next_cursor: page.nextCursor },
+    });
+  })
+
+  .get("/tenants/:tenantId", requireScope("admin:read"), async (c) => {
+    const tenantId = namedTenant(c.req.param("tenantId"));
+    const tenant = await callTenant(c.env, tenantId, (object) => object.describe());
+    if (tenant === null) throw unknownTenant();
+    return c.json(presentTenant(tenant));
+  })
+
+  .patch("/tenants/:tenantId", requireScope("admin:write"), async (c) => {
+    const tenantId = namedTenant(c.req.param("tenantId"));
+    const { name, tier, overrides } = await jsonBody(c.req.raw, PatchBody);
+    const patch: TenantPatch = {
+      ...(name !== undefined && { name }),
+      ...(tier !== undefined && { tier }),
+      ...(overrides !== undefined && { overrides: readOverrides(overrides) }),
+    };
+    const tenant = await callTenant(c.env, tenantId, (object) =>
+      object.patchTenant(operatorCall(c.var, tenantId), patch),
+    );
+    if (tenant === null) throw unknownTenant();
+    await new Directory(c.env.DIRECTORY).update(tenantId, patch, Date.now());
+    return c.json(presentTenant(tenant));
+  });
+
+const presentListed = (tenant: DirectoryTenant) => ({
+  ...presentTenant({ ...tenant, status: tenant.status === "suspended" ? "suspended" : "active" }),
+  status: tenant.status,
+});
+
+function namedTenant(text: string): TenantId {
+  const tenantId = parseTenantId(text);
+  if (tenantId !== null) return tenantId;
+  throw new Problem("tenant_invalid", "A tenant id is t_ followed by 1 to 47 of a-z, 0-9 and _.", {
+    fieldErrors: { tenant_id: ["Write t_ followed by 1 to 47 of a-z, 0-9 and _."] },
+  });
+}
+
+const unknownTenant = (): Problem => new Problem("tenant_not_found", "There is no such tenant.");
+
+function refusedProvision(refusal: ProvisionRefusal): Problem {
+  switch (refusal.reason) {
+    case "already_exists":
+      return new Problem(
+        "already_exists",
+        "A tenant with this id is provisioned already: PATCH it to change it.",
+      );
+    case "idempotency_conflict":
+      return new Problem(
+        "idempotency_conflict",
+        "This Idempotency-Key was used with another payload: repeat that payload or choose a new key.",
+      );
+  }
+}
+
+const operatorCall = (
+  { actorId, requestId, traceparent }: OperatorEnv["Variables"],
+  tenantId: TenantId,
+): Caller => ({ tenantId, actorId: `operator:${actorId}`, requestId, traceparent });
+
+const readOverrides = (body: z.output<typeof OverridesBody>): Overrides => ({
+  ...(body.rate && { rate: body.rate }),
+  ...(body.running_jobs !== undefined && { runningJobs: body.running_jobs }),
+  ...(body.rows_per_day !== undefined && { rowsPerDay: body.rows_per_day }),
+  ...(body.storage_bytes !== undefined && { storageBytes: body.storage_bytes }),
+  ...(body.file_bytes !== undefined && { fileBytes: body.file_bytes }),
+  ...(body.signed_url_seconds !== undefined && { signedUrlSeconds: body.signed_url_seconds }),
+  ...(body.expires_at !== undefined && { expiresAtMs: Date.parse(body.expires_at) }),
+});

@@ -1,0 +1,53 @@
+import type { Context } from "hono";
+import type { Answer, TenantRefusal } from "../../durable-objects/tenant/answer";
+import type { RateSnapshot } from "../domain/bucket";
+import type { AppEnv } from "./context";
+import { Problem } from "./problem";
+import { rateHeaders, refusalHeaders, violatedPolicies } from "./rate-headers";
+
+/**
+ * The value of a tenant object's answer. Its rate goes into the headers of whatever is answered; a refusal that
+ * any call may meet becomes its problem here, one that is the call's own through `toProblem`.
+ */
+export function unwrap<T, R extends { readonly reason: string }, E extends AppEnv>(
+  c: Context<E>,
+  answer: Answer<T, R>,
+  toProblem: (refusal: R) => Problem,
+): T {
+  const { rate, outcome } = answer;
+  if (rate) for (const [name, value] of Object.entries(rateHeaders(rate))) c.header(name, value);
+  if (outcome.ok) return outcome.value;
+  throw isTenantRefusal(outcome.error) ? tenantProblem(outcome.error, rate) : toProblem(outcome.error);
+}
+
+const TENANT_REASONS: ReadonlySet<string> = new Set<TenantRefusal["reason"]>([
+  "tenant_not_found",
+  "tenant_suspended",
+  "rate_limited",
+]);
+
+const isTenantRefusal = (refusal: { readonly reason: string }): refusal is TenantRefusal =>
+  TENANT_REASONS.has(refusal.reason);
+
+function tenantProblem(refusal: TenantRefusal, rate: RateSnapshot | null): Problem {
+  switch (refusal.reason) {
+    case "tenant_not_found":
+      return new Problem("tenant_not_found", "There is no such tenant.");
+    case "tenant_suspended":
+      return new Problem("tenant_suspended", "The tenant is suspended; its operator can resume it.");
+    case "rate_limited":
+      return new Problem(
+        "rate_limit_exceeded",
+        "The tenant's request rate is used up: wait for Retry-After seconds.",
+        {
+          headers: rate ? refusalHeaders(rate) : {},
+          members: rate ? violatedPolicies(rate) : {},
+        },
+      );
+  }
+}
+
+/** For calls that know no refusal of their own. */
+export const noRefusal = (refusal: never): Problem => {
+  throw new Error(`Unexpected refusal ${JSON.stringify(refusal)}.`);
+};

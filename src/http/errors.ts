@@ -1,0 +1,35 @@
+import type { ErrorHandler, Hono, NotFoundHandler } from "hono";
+import { logError } from "../telemetry/error-reporter";
+import type { AppEnv } from "./context";
+import { Problem, problemBody } from "./problem";
+
+/** The one place where a failure becomes an answer. What is no Problem is a bug: logged whole, told as nothing. */
+export const onError: ErrorHandler<AppEnv> = (error, c) => {
+  const { requestId } = c.var;
+  const problem =
+    error instanceof Problem ? error : new Problem("internal_error", "Something failed on our side.");
+  if (problem.code === "internal_error")
+    logError(error, { event: "request.failed", requestId, path: c.req.path });
+  for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
+  const body = problemBody(problem, { requestId, path: c.req.path, nowMs: Date.now() });
+  return c.body(JSON.stringify(body), problem.status, { "Content-Type": "application/problem+json" });
+};
+
+export const notFound: NotFoundHandler<AppEnv> = (c) =>
+  onError(new Problem("not_found", "There is nothing at this path."), c);
+
+/** A known path with another method is 405 with `Allow` (RFC 9110 §15.5.6). To be called after all routes. */
+export function methodNotAllowed(app: Hono<AppEnv>): void {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === "ALL") continue;
+    const known = methods.get(path) ?? new Set();
+    methods.set(path, known.add(method));
+  }
+  for (const [path, known] of methods) {
+    const allow = [...known, ...(known.has("GET") ? ["HEAD"] : [])].join(", ");
+    app.all(path, () => {
+      throw new Problem("method_not_allowed", `This path takes ${allow}.`, { headers: { Allow: allow } });
+    });
+  }
+}

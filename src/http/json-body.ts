@@ -1,0 +1,72 @@
+import type { ZodType, z } from "zod";
+import { Problem } from "./problem";
+
+/** JSON bodies are small; catalogues travel as files. */
+const MAX_BODY_BYTES = 1024 ** 2;
+
+/** The request's body, parsed once at the edge. Every fault is a problem that says where it is. */
+export async function jsonBody<Schema extends ZodType>(
+  request: Request,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json")
+    throw new Problem("unsupported_media_type", "Send the body as application/json.");
+  const text = new TextDecoder().decode(await boundedBytes(request, MAX_BODY_BYTES));
+  return parseWith(schema, parseJson(text), "body");
+}
+
+/** A query string's parameters through a schema; a parameter that is sent twice is refused. */
+export function query<Schema extends ZodType>(url: string, schema: Schema): z.output<Schema> {
+  const values: Record<string, string> = {};
+  const repeated: Record<string, string[]> = {};
+  for (const [name, value] of new URL(url).searchParams) {
+    if (name in values) repeated[name] = ["Send this parameter once."];
+    values[name] = value;
+  }
+  if (Object.keys(repeated).length > 0)
+    throw new Problem("validation_error", "A query parameter is repeated.", { fieldErrors: repeated });
+  return parseWith(schema, values, "query");
+}
+
+function parseWith<Schema extends ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fieldErrors: Record<string, string[]> = {};
+  const add = (field: string, text: string) => (fieldErrors[field] ??= []).push(text);
+  for (const issue of parsed.error.issues) {
+    const field = issue.path.map(String).join(".");
+    if (issue.code === "unrecognized_keys")
+      for (const key of issue.keys) add(field === "" ? key : `${field}.${key}`, "This member is not known.");
+    else add(field === "" ? where : field, issue.message);
+  }
+  throw new Problem(
+    "validation_error",
+    `The ${where} does not fit: ${Object.entries(fieldErrors)
+      .slice(0, 3)
+      .map(([field, texts]) => `${field}: ${texts.join(" ")}`)
+      .join("; ")}`,
+    { fieldErrors },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem("malformed_json", "The body is not JSON.");
+  }
+}
+
+async function boundedBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  const tooLarge = new Problem("payload_too_large", `The body may have at most ${maxBytes} bytes.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

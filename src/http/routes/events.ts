@@ -1,0 +1,40 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { EventPlace } from "../../../durable-objects/tenant/operations/events";
+import { noRefusal, unwrap } from "../answer";
+import type { TenantEnv } from "../context";
+import { query } from "../json-body";
+import { requireScope } from "../middleware/authenticate";
+import { presentEvent } from "../present";
+import { callTenant } from "../call-tenant";
+
+const PLACE = /^(?:(\d{1,9})-)?(\d{1,15})$/;
+
+const EventsQuery = z.strictObject({
+  after: z.string().regex(PLACE, "Write EPOCH-SEQ, or SEQ for the current epoch.").default("0"),
+  type: z.string().max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(100).default(100),
+});
+
+/** The tenant's log as CloudEvents: the same one that every other consumer sees. */
+export const events = new Hono<TenantEnv>().get("/events", requireScope("events:read"), async (c) => {
+  const { after, type, limit } = query(c.req.url, EventsQuery);
+  const [, epoch, sequence] = PLACE.exec(after) ?? [];
+  const { caller } = c.var;
+  const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
+    tenant.listEvents(
+      caller,
+      { epoch: epoch === undefined ? null : Number(epoch), eventSeq: Number(sequence) },
+      limit,
+      type ?? null,
+    ),
+  );
+  const page = unwrap(c, answer, noRefusal);
+  return c.json({
+    data: page.events.map((entry) => presentEvent(caller.tenantId, entry)),
+    next: placeText(page.next),
+    last: placeText(page.last),
+  });
+});
+
+const placeText = ({ epoch, eventSeq }: EventPlace): string => `${epoch}-${eventSeq}`;

@@ -1,0 +1,52 @@
+import { Hono } from "hono";
+import { SHARD_NAMES } from "../../shards/shard-router";
+import type { Env } from "../../env";
+import type { AppEnv } from "../context";
+
+const PROBE_TIMEOUT_MS = 2_000;
+/** Held by nobody: `_` cannot begin a tenant id, and an object that was never provisioned stores nothing. */
+const PROBE_OBJECT = "_ready/0";
+
+type Probe = readonly [name: string, probe: () => Promise<unknown>];
+
+/** `/health`: the Worker answers. `/ready`: everything it depends on answers as well. */
+export const health = new Hono<AppEnv>()
+  .get("/health", (c) => c.json({ status: "ok" }))
+  .get("/ready", async (c) => {
+    const results = await Promise.all(probesOf(c.env).map(outcome));
+    const ready = results.every(([, result]) => result === "ok");
+    c.header("Retry-After", ready ? undefined : "2");
+    return c.json(
+      { status: ready ? "ok" : "unavailable", checks: Object.fromEntries(results) },
+      ready ? 200 : 503,
+    );
+  });
+
+const probesOf = (env: Env): readonly Probe[] => [
+  ["directory", () => env.DIRECTORY.prepare("SELECT 1 FROM partitions LIMIT 1").first()],
+  ...SHARD_NAMES.map((name): Probe => [
+    name.toLowerCase(),
+    () => env[name].prepare("SELECT 1 FROM sink_cursors LIMIT 1").first(),
+  ]),
+  ["files", () => env.FILES.head("_ready")],
+  ["jobs_standard", () => env.JOBS_STANDARD.metrics()],
+  ["jobs_priority", () => env.JOBS_PRIORITY.metrics()],
+  ["tenant_object", () => env.TENANTS.getByName(PROBE_OBJECT).probe()],
+];
+
+/** Says which dependency fails, not how: a stranger may ask. */
+async function outcome([name, probe]: Probe): Promise<readonly [string, "ok" | "failed"]> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name} did not answer.`)), PROBE_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([probe(), timeout]);
+    return [name, "ok"];
+  } catch (error) {
+    console.warn({ event: "readiness.failed", dependency: name, error: String(error) });
+    return [name, "failed"];
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,93 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type { JobView } from "../../../durable-objects/tenant/operations/jobs";
+import { signGetLink } from "../../crypto/link-signature";
+import { parseTenantId } from "../../domain/tenant-id";
+import { readConfig } from "../../env";
+import { jobKey, type JobArtefact } from "../../storage/keys";
+import { readReportPage } from "../../storage/report-reader";
+import { unwrap } from "../answer";
+import type { TenantEnv } from "../context";
+import { query } from "../json-body";
+import { requireScope } from "../middleware/authenticate";
+import { rfc3339 } from "../present";
+import { Problem } from "../problem";
+import { callTenant } from "../call-tenant";
+import { unknownJob } from "./jobs";
+
+const FindingsQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}$/, "This is not a cursor of this list.")
+    .optional(),
+  offset: z.coerce.number().int().min(0).optional(),
+});
+
+const DownloadQuery = z.strictObject({
+  artifact: z.enum(["output", "report"]).default("output"),
+  format: z.enum(["csv", "ndjson"]).default("csv"),
+});
+
+export const jobResults = new Hono<TenantEnv>()
+  .get("/jobs/:jobId/findings", requireScope("jobs:read"), async (c) => {
+    const page = query(c.req.url, FindingsQuery);
+    const { caller } = c.var;
+    const jobId = c.req.param("jobId");
+    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
+    const { job } = unwrap(c, answer, unknownJob);
+    const { findings, nextByte } =
+      job.reportRef === null
+        ? { findings: [], nextByte: null }
+        : await readReportPage(c.env.FILES, artefactKey(caller.tenantId, jobId, "report.ndjson"), {
+            fromByte: Number(page.cursor ?? 0),
+            skip: page.offset ?? 0,
+            limit: page.limit,
+          });
+    const next = nextByte === null ? null : String(nextByte);
+    return c.json({
+      data: findings,
+      meta: { limit: page.limit, offset: page.offset ?? 0, total: job.findingsTotal, next_cursor: next },
+    });
+  })
+
+  .get("/jobs/:jobId/download", requireScope("jobs:read"), async (c) => {
+    const { artifact, format } = query(c.req.url, DownloadQuery);
+    const { caller } = c.var;
+    const jobId = c.req.param("jobId");
+    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
+    const view = unwrap(c, answer, unknownJob);
+    const artefact = artefactOf(view, artifact, format);
+    const path = signGetLink(readConfig(c.env).linkSigningKey, {
+      key: artefactKey(caller.tenantId, jobId, artefact),
+      downloadName: `${view.job.type}-${jobId}-${artefact}`,
+      expiresAtMs: view.linkExpiresAtMs,
+      epoch: view.linkEpoch,
+    });
+    return c.json({
+      download_url: new URL(path, c.req.url).href,
+      expires_at: rfc3339(view.linkExpiresAtMs),
+    });
+  });
+
+function artefactOf({ job }: JobView, artifact: "output" | "report", format: "csv" | "ndjson"): JobArtefact {
+  if (artifact === "report" && job.reportRef !== null) return `report.${format}`;
+  if (artifact === "output" && job.outputRef !== null) {
+    if (format === "csv") return "output.csv";
+    throw new Problem("validation_error", "format: the corrected file is a CSV.", {
+      fieldErrors: { format: ["Only csv for artifact=output."] },
+    });
+  }
+  throw new Problem(
+    "not_found",
+    job.type === "validation" && artifact === "output"
+      ? "A validation makes no corrected file: ask for artifact=report."
+      : `The job is ${job.status} and has no ${artifact}.`,
+  );
+}
+
+function artefactKey(tenantText: string, jobId: string, artefact: JobArtefact): string {
+  const tenantId = parseTenantId(tenantText);
+  if (tenantId === null) throw new Error("The verified caller has a malformed tenant id.");
+  return jobKey(tenantId, jobId, artefact);
+}

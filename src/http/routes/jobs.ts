@@ -1,0 +1,220 @@
+import { Hono } from "hono";
+import { z } from "zod";
+import type {
+  CancelRefusal,
+  RetryRefusal,
+  SubmitRefusal,
+  UnknownJob,
+} from "../../../durable-objects/tenant/operations/jobs";
+import type { JobFilter } from "../../../durable-objects/tenant/job-store";
+import { SHIPPED_PROFILES } from "../../catalogue/profiles";
+import { parseFileRef } from "../../domain/file-ref";
+import { JOB_STATUSES, JOB_TYPES } from "../../domain/job";
+import { canonicalChannel, pinProfile } from "../../domain/rules-profile-id";
+import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
+import { noRefusal, unwrap } from "../answer";
+import type { TenantEnv } from "../context";
+import { created, idempotencyOf } from "../idempotency";
+import { jsonBody, query } from "../json-body";
+import { requireScope } from "../middleware/authenticate";
+import { presentJob } from "../present";
+import { Problem } from "../problem";
+import { callTenant } from "../call-tenant";
+
+const METADATA_MAX_CHARS = 16_384;
+
+const SubmitBody = z.strictObject({
+  channel: z.string().min(1).max(64),
+  type: z.enum(JOB_TYPES),
+  file_ref: z.string().min(1).max(1024),
+  rules_profile_id: z.string().min(1).max(128),
+  seller_id: z.string().min(1).max(128).optional(),
+  callback_url: z
+    .url({ protocol: /^https?$/ })
+    .max(2048)
+    .optional(),
+  metadata: z
+    .record(z.string().max(128), z.json())
+    .refine((value) => JSON.stringify(value).length <= METADATA_MAX_CHARS, "At most 16 KiB of metadata.")
+    .optional(),
+});
+
+const ListQuery = z
+  .strictObject({
+    status: z.enum(JOB_STATUSES).optional(),
+    channel: z.string().max(64).optional(),
+    type: z.enum(JOB_TYPES).optional(),
+    created_after: z.iso.datetime({ offset: true }).optional(),
+    created_before: z.iso.datetime({ offset: true }).optional(),
+    limit: z.coerce.number().int().min(1).max(100).default(20),
+    cursor: z.string().refine(isUuidV7, "This is not a cursor of this list.").optional(),
+    offset: z.coerce.number().int().min(0).max(1_000_000).optional(),
+  })
+  .refine(({ cursor, offset }) => cursor === undefined || offset === undefined, {
+    path: ["offset"],
+    message: "Send either cursor or offset.",
+  });
+
+export const jobs = new Hono<TenantEnv>()
+  .post("/jobs", requireScope("jobs:write"), async (c) => {
+    const body = await jsonBody(c.req.raw, SubmitBody);
+    const file = uploadNamed(body.file_ref);
+    const input = {
+      file,
+      request: {
+        channel: channelNamed(body.channel),
+        type: body.type,
+        fileRef: body.file_ref,
+        rulesProfileId: publishedProfile(body.rules_profile_id),
+        sellerId: body.seller_id ?? null,
+        callbackUrl: body.callback_url ?? null,
+        metadata: body.metadata ?? null,
+      },
+      idempotency: idempotencyOf(c, body),
+    };
+    const { caller } = c.var;
+    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.submitJob(caller, input));
+    const job = created(c, unwrap(c, answer, refusedSubmit));
+    c.header("Location", `/v1/jobs/${job.id}`);
+    return c.json(presentJob(caller.tenantId, job), 201);
+  })
+
+  .get("/jobs", requireScope("jobs:read"), async (c) => {
+    const page = query(c.req.url, ListQuery);
+    const filter: JobFilter = {
+      status: page.status ?? null,
+      channel: page.channel === undefined ? null : channelNamed(page.channel),
+      type: page.type ?? null,
+      idAbove: page.created_after === undefined ? null : uuidV7LowerBound(Date.parse(page.created_after) + 1),
+      idBelow: lowest(
+        page.cursor,
+        page.created_before === undefined ? undefined : uuidV7LowerBound(Date.parse(page.created_before)),
+      ),
+    };
+    const { caller } = c.var;
+    const offset = page.offset ?? 0;
+    const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
+      tenant.listJobs(caller, filter, page.limit + 1, offset),
+    );
+    const { jobs: found, total } = unwrap(c, answer, noRefusal);
+    const data = found.slice(0, page.limit);
+    const next = found.length > page.limit ? (data.at(-1)?.id ?? null) : null;
+    if (next !== null) c.header("Link", `<${nextPage(c.req.url, next)}>; rel="next"`);
+    return c.json({
+      data: data.map((job) => presentJob(caller.tenantId, job)),
+      meta: { limit: page.limit, offset, total, next_cursor: next },
+    });
+  })
+
+  .get("/jobs/:jobId", requireScope("jobs:read"), async (c) => {
+    const { caller } = c.var;
+    const jobId = c.req.param("jobId");
+    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
+    return c.json(presentJob(caller.tenantId, unwrap(c, answer, unknownJob).job));
+  })
+
+  .post("/jobs/:jobId/cancel", requireScope("jobs:write"), async (c) => {
+    const { caller } = c.var;
+    const jobId = c.req.param("jobId");
+    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.cancelJob(caller, jobId));
+    return c.json(presentJob(caller.tenantId, unwrap(c, answer, refusedStep)));
+  })
+
+  .post("/jobs/:jobId/retry", requireScope("jobs:write"), async (c) => {
+    const { caller } = c.var;
+    const jobId = c.req.param("jobId");
+    const idempotency = idempotencyOf(c, null);
+    const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
+      tenant.retryJob(caller, jobId, idempotency),
+    );
+    const job = created(c, unwrap(c, answer, refusedStep));
+    c.header("Location", `/v1/jobs/${job.id}`);
+    return c.json(presentJob(caller.tenantId, job));
+  });
+
+export const unknownJob = (_refusal: UnknownJob): Problem =>
+  new Problem("not_found", "There is no job with this id.");
+
+function refusedSubmit(refusal: SubmitRefusal): Problem {
+  switch (refusal.reason) {
+    case "file_not_found":
+      return new Problem("file_not_found", "No upload with this file_ref is complete: PUT the file first.");
+    case "idempotency_conflict":
+      return new Problem(
+        "idempotency_conflict",
+        "This Idempotency-Key was used with another payload: repeat that payload or choose a new key.",
+      );
+  }
+}
+
+function refusedStep(refusal: RetryRefusal | CancelRefusal): Problem {
+  switch (refusal.reason) {
+    case "unknown_job":
+      return unknownJob(refusal);
+    case "wrong_status":
+      return new Problem(
+        "invalid_state_transition",
+        `The job is ${refusal.status}, which does not allow this.`,
+        {
+          members: { job_status: refusal.status },
+        },
+      );
+    case "idempotency_conflict":
+      return refusedSubmit(refusal);
+  }
+}
+
+function uploadNamed(text: string): { id: string; name: string } {
+  const ref = parseFileRef(text);
+  if (!ref.ok)
+    throw new Problem(
+      "invalid_file_reference",
+      "file_ref must be what POST /v1/uploads gave (files/{file_id}/{filename}).",
+      {
+        fieldErrors: { file_ref: [ref.error.reason] },
+      },
+    );
+  if (ref.value.form === "legacy")
+    throw new Problem("invalid_file_reference", "No operator has mapped the bucket that file_ref names.", {
+      fieldErrors: { file_ref: ["unmapped bucket"] },
+    });
+  return { id: ref.value.fileId, name: ref.value.filename };
+}
+
+function channelNamed(text: string): string {
+  const channel = canonicalChannel(text);
+  if (channel !== null) return channel;
+  throw new Problem("validation_error", "channel: this is not a channel name.", {
+    fieldErrors: { channel: ["A channel begins with a letter and has 2 to 40 of a-z, 0-9 and _."] },
+  });
+}
+
+/** `channel@latest` is pinned to the newest published version at submit (CONTRACT §3). */
+function publishedProfile(text: string): string {
+  const pinned = pinProfile(text, SHIPPED_PROFILES.keys());
+  if (pinned.ok) return pinned.value;
+  switch (pinned.error.reason) {
+    case "malformed":
+      throw new Problem(
+        "validation_error",
+        "rules_profile_id: write channel@major.minor.patch or channel@latest.",
+        {
+          fieldErrors: { rules_profile_id: ["Write channel@major.minor.patch or channel@latest."] },
+        },
+      );
+    case "unpublished":
+      throw new Problem("rules_profile_not_found", "No published rules profile has this id.");
+  }
+}
+
+const lowest = (a: string | undefined, b: string | undefined): string | null => {
+  if (a === undefined) return b ?? null;
+  return b === undefined || a < b ? a : b;
+};
+
+function nextPage(url: string, cursor: string): string {
+  const next = new URL(url);
+  next.searchParams.delete("offset");
+  next.searchParams.set("cursor", cursor);
+  return `${next.pathname}${next.search}`;
+}

@@ -1,0 +1,147 @@
+import type { RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
+import { compileProfile } from "../catalogue/compile";
+import { SHIPPED_PROFILES } from "../catalogue/profiles";
+import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../catalogue/run";
+import type { Counters } from "../domain/counters";
+import { parseFileRef } from "../domain/file-ref";
+import type { JobErrorCode } from "../domain/job";
+import { parseTenantId, type TenantId } from "../domain/tenant-id";
+import type { Env } from "../env";
+import { tenantObject } from "../tenant-object";
+import { fileKey, jobKey, type JobArtefact } from "../storage/keys";
+import { MultipartSink } from "../storage/multipart-sink";
+import type { Verdict } from "./consume";
+import type { JobMessage } from "./messages";
+
+/** Progress is worth a commit this often at most; the lease is renewed with it. */
+const PROGRESS_INTERVAL_MS = 1_000;
+/** What a compressed upload may inflate to, as a multiple of the tenant's largest file. */
+const INFLATE_FACTOR = 4;
+
+/** The run's ending as the tenant's object is told; null when the lease was lost and nobody listens any more. */
+type Ending = Exclude<RunReport, { type: "progress" }> | null;
+
+/** Runs one leased job. A duplicate or late message finds its ticket used and changes nothing. */
+export async function runJob(env: Env, message: JobMessage): Promise<Verdict> {
+  const tenantId = parseTenantId(message.tenantId);
+  if (tenantId === null) return { type: "discard", reason: "The message names no tenant." };
+  const begun = await tenantObject(env, tenantId).beginRun(tenantId, message.jobId, message.token);
+  if (!begun.ok) return { type: "discard", reason: "The lease is not in force any more." };
+  const spec = begun.value;
+
+  const report = async (step: RunReport): Promise<boolean> =>
+    (await tenantObject(env, tenantId).reportRun(message.jobId, spec.token, step)).ok;
+  const ending = await attempt(env, tenantId, spec, report);
+  if (ending !== null) await report(ending);
+  return { type: "done" };
+}
+
+async function attempt(
+  env: Env,
+  tenantId: TenantId,
+  spec: RunSpec,
+  report: (step: RunReport) => Promise<boolean>,
+): Promise<Ending> {
+  try {
+    return await work(env, tenantId, spec, report);
+  } catch (error) {
+    console.error({ event: "job.attempt_failed", tenantId, jobId: spec.job.id, error: String(error) });
+    return failure("internal_error", "The work was interrupted by a fault of the platform.", true);
+  }
+}
+
+async function work(
+  env: Env,
+  tenantId: TenantId,
+  { job, leaseMs, maxFileBytes }: RunSpec,
+  report: (step: RunReport) => Promise<boolean>,
+): Promise<Ending> {
+  const profile = SHIPPED_PROFILES.get(job.rulesProfileId);
+  if (!profile)
+    return failure("rules_profile_not_found", `There is no published profile ${job.rulesProfileId}.`);
+  const ref = parseFileRef(job.fileRef);
+  if (!ref.ok || ref.value.form === "legacy")
+    return failure("file_not_found", "The job's file cannot be found.");
+  const input = await env.FILES.get(fileKey(tenantId, ref.value.fileId, ref.value.filename));
+  if (!input) return failure("file_not_found", "The job's file is not there any more.");
+  if (input.size > maxFileBytes)
+    return failure(
+      "file_too_large",
+      `The file has ${input.size} bytes, the tenant's largest is ${maxFileBytes}.`,
+    );
+
+  const corrects = job.type !== "validation";
+  const sinks = openSinks(env.FILES, tenantId, job.id, corrects);
+  const throttle = progressThrottle(Math.min(PROGRESS_INTERVAL_MS, leaseMs / 3), Date.now());
+  let stopped = false;
+  try {
+    const outcome = await runCatalogue({
+      source: input.body,
+      compressed: ref.value.filename.toLowerCase().endsWith(".gz"),
+      maxInflatedBytes: maxFileBytes * INFLATE_FACTOR,
+      profile: compileProfile(profile),
+      mode: corrects ? "correct" : "validate",
+      output: sinks.output,
+      report: sinks.report,
+      reportCsv: sinks.reportCsv,
+      onProgress: async ({ bytesRead, counters }: { bytesRead: number; counters: Counters }) => {
+        if (!throttle(Date.now())) return "go";
+        const percent = Math.min(99, Math.floor((100 * bytesRead) / Math.max(1, input.size)));
+        stopped = !(await report({ type: "progress", counters, percent }));
+        return stopped ? "stop" : "go";
+      },
+    });
+    if (stopped) return null;
+    return outcome.ok ? success(tenantId, job.id, corrects, outcome.value) : refused(outcome.error);
+  } finally {
+    await Promise.all(Object.values(sinks).map((sink) => sink?.abort()));
+  }
+}
+
+function openSinks(bucket: R2Bucket, tenantId: TenantId, jobId: string, corrects: boolean) {
+  const sink = (artefact: JobArtefact, contentType: string) =>
+    new MultipartSink(bucket, jobKey(tenantId, jobId, artefact), { httpMetadata: { contentType } });
+  return {
+    output: corrects ? sink("output.csv", "text/csv; charset=utf-8") : null,
+    report: sink("report.ndjson", "application/x-ndjson"),
+    reportCsv: sink("report.csv", "text/csv; charset=utf-8"),
+  };
+}
+
+/** Whether enough time has passed since it last said yes. */
+function progressThrottle(intervalMs: number, startMs: number): (nowMs: number) => boolean {
+  let lastMs = startMs;
+  return (nowMs) => {
+    if (nowMs - lastMs < intervalMs) return false;
+    lastMs = nowMs;
+    return true;
+  };
+}
+
+const success = (
+  tenantId: TenantId,
+  jobId: string,
+  corrects: boolean,
+  summary: CatalogueSummary,
+): Ending => ({
+  type: "succeed",
+  outcome: {
+    counters: summary.counters,
+    findingsTotal: summary.findingsTotal,
+    outputRef: corrects ? artefactRef(jobId, "output.csv") : null,
+    reportRef: artefactRef(jobId, "report.ndjson"),
+  },
+});
+
+const artefactRef = (jobId: string, artefact: JobArtefact): string => `jobs/${jobId}/${artefact}`;
+
+function refused(reason: CatalogueFailure): Ending {
+  if (reason.reason === "stopped") return null;
+  return failure(reason.reason, reason.detail);
+}
+
+const failure = (code: JobErrorCode, message: string, retryable = false): Ending => ({
+  type: "fail",
+  error: { code, message },
+  retryable,
+});
