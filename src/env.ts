@@ -16,11 +16,17 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly LEASE_SECONDS: string;
   readonly JOB_TTL_SECONDS: string;
   readonly IDEMPOTENCY_COMPAT: string;
+  /** Empty: errors are logged only. */
+  readonly SENTRY_DSN: string;
   readonly LINK_SIGNING_KEY: string;
 }
 
-/** Fails to compile when wrangler.toml stops providing what the code asks for. */
+/** What `Actual` must have at least. */
 type Provides<Actual extends { [K in keyof Wanted]: unknown }, Wanted> = Actual;
+/**
+ * Fails to compile when wrangler.toml stops providing what the code asks for.
+ * @public
+ */
 export type WranglerProvidesEnv = Provides<Cloudflare.Env, Env>;
 
 export interface Config {

@@ -1,5 +1,5 @@
 import type { Env } from "../env";
-import { logError } from "../telemetry/error-reporter";
+import type { ErrorReporter } from "../telemetry/error-reporter";
 import { JobMessage } from "./messages";
 import { runJob } from "./run-job";
 
@@ -10,7 +10,7 @@ export type Verdict =
   | { readonly type: "discard"; readonly reason: string };
 
 /** Handles a batch, each message by itself: a throw in one must not redeliver the others. */
-export async function consume(batch: MessageBatch<unknown>, env: Env, report = logError): Promise<void> {
+export async function consume(batch: MessageBatch<unknown>, env: Env, report: ErrorReporter): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
       const verdict = await process(message.body, env, report);
@@ -32,7 +32,7 @@ export async function consume(batch: MessageBatch<unknown>, env: Env, report = l
   );
 }
 
-async function process(body: unknown, env: Env, report: typeof logError): Promise<Verdict> {
+async function process(body: unknown, env: Env, report: ErrorReporter): Promise<Verdict> {
   const message = JobMessage.safeParse(body);
   if (!message.success) return { type: "discard", reason: "The message does not fit its schema." };
   try {
