@@ -28,6 +28,12 @@ export class Admission {
     this.#bucket ??= this.store.bucket(REQUESTS);
   }
 
+  /** The tables are gone again: provisioning was rolled back. */
+  forget(): void {
+    this.#tenant = undefined;
+    this.#bucket = undefined;
+  }
+
   tenant(): TenantRecord | undefined {
     return this.#tenant;
   }

@@ -2,92 +2,63 @@ import { DurableObject } from "cloudflare:workers";
 import type { StoredFile } from "../../src/domain/file";
 import type { Job } from "../../src/domain/job";
 import { err, ok, type Result } from "../../src/domain/result";
-import { readConfig, type Config, type Env } from "../../src/env";
-import { isMigrated, migrate } from "../migrate";
-import { Admission, type Admitted } from "./admission";
-import { Alarm } from "./alarm";
+import type { Env } from "../../src/env";
+import type { Admitted } from "./admission";
 import type { Answer, Caller, Created, Idempotency } from "./answer";
-import { CommandQueue, type Synchronous } from "./command";
+import { TenantCore } from "./core";
 import type { JobFilter, JobPage } from "./job-store";
 import * as files from "./operations/files";
 import * as jobs from "./operations/jobs";
 import * as runs from "./operations/runs";
 import * as tenancy from "./operations/tenancy";
 import { readEvents, type EventPage } from "./operations/events";
-import { migrations } from "./schema";
-import { Stores } from "./stores";
 import type { TenantRecord } from "./tenant-store";
 
 /** One object per tenant, named by tenant id and partition: the only writer of that tenant's state. */
 export class Tenant extends DurableObject<Env> {
-  readonly #config: Config;
-  readonly #stores: Stores;
-  readonly #commands: CommandQueue;
-  readonly #admission: Admission;
-  readonly #alarm: Alarm;
+  readonly #core: TenantCore;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { storage } = ctx;
-    this.#config = readConfig(env);
-    this.#stores = new Stores(storage.sql);
-    this.#admission = new Admission(this.#stores.tenant);
-    this.#commands = new CommandQueue(storage, {
-      beforeCommit: () => {
-        this.#admission.persist();
-        this.#alarm.arm();
-      },
-      afterRollback: () => {
-        this.#stores.log.forget();
-        this.#alarm.forget();
-        if (isMigrated(storage)) this.#admission.reload();
-      },
-      abort: (reason) => ctx.abort(reason),
-    });
-    this.#alarm = new Alarm(storage, env, this.#config, this.#stores, this.#commands, this.#admission);
-    // An object that was never provisioned holds no rows: only one that has tables brings them up to date.
-    if (isMigrated(storage)) {
-      migrate(storage, migrations);
-      this.#admission.reload();
-    }
+    this.#core = new TenantCore(ctx, env);
   }
 
   provision(
     caller: Caller,
     input: tenancy.Provision,
   ): Promise<Result<Created<TenantRecord>, tenancy.ProvisionRefusal>> {
-    return this.#commands.run(() => {
-      migrate(this.ctx.storage, migrations);
-      const outcome = tenancy.provision(this.#stores, caller, input, Date.now());
-      this.#admission.reload();
+    return this.#core.commands.run(() => {
+      this.#core.createTables();
+      const outcome = tenancy.provision(this.#core.stores, caller, input, Date.now());
+      this.#core.admission.reload();
       return outcome;
     });
   }
 
   async standing(caller: Caller): Promise<Answer<Admitted & { runningJobs: number }, never>> {
-    return this.#read(caller, (admitted) =>
-      ok({ ...admitted, runningJobs: this.#stores.jobs.leasedCount() }),
+    return this.#core.read(caller, (admitted) =>
+      ok({ ...admitted, runningJobs: this.#core.stores.jobs.leasedCount() }),
     );
   }
 
   async describe(): Promise<TenantRecord | null> {
-    return this.#admission.tenant() ?? null;
+    return this.#core.admission.tenant() ?? null;
   }
 
   async patchTenant(caller: Caller, patch: tenancy.TenantPatch): Promise<TenantRecord | null> {
-    if (!this.#admission.tenant()) return null;
-    return this.#commands.run(() => {
-      const tenant = this.#stores.tenant.find();
+    if (!this.#core.admission.tenant()) return null;
+    return this.#core.commands.run(() => {
+      const tenant = this.#core.stores.tenant.find();
       if (!tenant) return null;
-      const patched = tenancy.patchTenant(this.#stores, caller, tenant, patch, Date.now());
-      this.#admission.reload();
+      const patched = tenancy.patchTenant(this.#core.stores, caller, tenant, patch, Date.now());
+      this.#core.admission.reload();
       return patched;
     });
   }
 
   submitJob(caller: Caller, input: jobs.SubmitJob): Promise<Answer<Created<Job>, jobs.SubmitRefusal>> {
-    return this.#command(caller, (_admitted, nowMs) =>
-      jobs.submitJob(this.#stores, caller, input, this.#config.jobTtlMs, nowMs),
+    return this.#core.command(caller, (_admitted, nowMs) =>
+      jobs.submitJob(this.#core.stores, caller, input, this.#core.config.jobTtlMs, nowMs),
     );
   }
 
@@ -96,18 +67,22 @@ export class Tenant extends DurableObject<Env> {
     jobId: string,
     idempotency: Idempotency,
   ): Promise<Answer<Created<Job>, jobs.RetryRefusal>> {
-    return this.#command(caller, (_admitted, nowMs) =>
-      jobs.retryJob(this.#stores, caller, jobId, idempotency, this.#config.jobTtlMs, nowMs),
+    return this.#core.command(caller, (_admitted, nowMs) =>
+      jobs.retryJob(this.#core.stores, caller, jobId, idempotency, this.#core.config.jobTtlMs, nowMs),
     );
   }
 
   cancelJob(caller: Caller, jobId: string): Promise<Answer<Job, jobs.CancelRefusal>> {
-    return this.#command(caller, (_admitted, nowMs) => jobs.cancelJob(this.#stores, caller, jobId, nowMs));
+    return this.#core.command(caller, (_admitted, nowMs) =>
+      jobs.cancelJob(this.#core.stores, caller, jobId, nowMs),
+    );
   }
 
   /** The job, and what its links to output and report must carry. */
   async getJob(caller: Caller, jobId: string): Promise<Answer<jobs.JobView, jobs.UnknownJob>> {
-    return this.#read(caller, (admitted, nowMs) => jobs.viewJob(this.#stores, admitted, jobId, nowMs));
+    return this.#core.read(caller, (admitted, nowMs) =>
+      jobs.viewJob(this.#core.stores, admitted, jobId, nowMs),
+    );
   }
 
   async listJobs(
@@ -116,7 +91,7 @@ export class Tenant extends DurableObject<Env> {
     limit: number,
     offset: number,
   ): Promise<Answer<JobPage, never>> {
-    return this.#read(caller, () => ok(this.#stores.jobs.list(filter, limit, offset)));
+    return this.#core.read(caller, () => ok(this.#core.stores.jobs.list(filter, limit, offset)));
   }
 
   async listEvents(
@@ -125,15 +100,15 @@ export class Tenant extends DurableObject<Env> {
     limit: number,
     type: string | null,
   ): Promise<Answer<EventPage, never>> {
-    return this.#read(caller, () => ok(readEvents(this.#stores.log, after, limit, type)));
+    return this.#core.read(caller, () => ok(readEvents(this.#core.stores.log, after, limit, type)));
   }
 
   announceFile(
     caller: Caller,
     input: files.AnnounceFile,
   ): Promise<Answer<Created<files.AnnouncedFile>, files.AnnounceRefusal>> {
-    return this.#command(caller, ({ tenant, limits }, nowMs) =>
-      files.announceFile(this.#stores, input, limits, tenant.linkEpoch, nowMs),
+    return this.#core.command(caller, ({ tenant, limits }, nowMs) =>
+      files.announceFile(this.#core.stores, input, limits, tenant.linkEpoch, nowMs),
     );
   }
 
@@ -142,8 +117,8 @@ export class Tenant extends DurableObject<Env> {
     fileId: string,
     linkEpoch: number,
   ): Promise<Answer<StoredFile, files.UploadRefusal>> {
-    return this.#read(caller, ({ tenant }) =>
-      files.mayUpload(this.#stores, fileId, linkEpoch, tenant.linkEpoch),
+    return this.#core.read(caller, ({ tenant }) =>
+      files.mayUpload(this.#core.stores, fileId, linkEpoch, tenant.linkEpoch),
     );
   }
 
@@ -153,25 +128,29 @@ export class Tenant extends DurableObject<Env> {
     fileId: string,
     sha256: string,
   ): Promise<Result<StoredFile, files.UploadRefusal>> {
-    return this.#commands.run(() => files.completeUpload(this.#stores, caller, fileId, sha256, Date.now()));
+    return this.#core.commands.run(() =>
+      files.completeUpload(this.#core.stores, caller, fileId, sha256, Date.now()),
+    );
   }
 
   async openLink(
     caller: Caller,
     link: { fileId: string | null; epoch: number },
   ): Promise<Answer<null, files.UploadRefusal>> {
-    return this.#read(caller, ({ tenant }) => files.openLink(this.#stores, link, tenant.linkEpoch));
+    return this.#core.read(caller, ({ tenant }) => files.openLink(this.#core.stores, link, tenant.linkEpoch));
   }
 
   async getFile(caller: Caller, fileId: string): Promise<Answer<StoredFile, files.UnknownFile>> {
-    return this.#read(caller, () => {
-      const file = this.#stores.files.find(fileId);
+    return this.#core.read(caller, () => {
+      const file = this.#core.stores.files.find(fileId);
       return file && file.status !== "deleted" ? ok(file) : err({ reason: "unknown_file" } as const);
     });
   }
 
   deleteFile(caller: Caller, fileId: string): Promise<Answer<StoredFile, files.UnknownFile>> {
-    return this.#command(caller, (_admitted, nowMs) => files.deleteFile(this.#stores, caller, fileId, nowMs));
+    return this.#core.command(caller, (_admitted, nowMs) =>
+      files.deleteFile(this.#core.stores, caller, fileId, nowMs),
+    );
   }
 
   /** Called by the runner, with the ticket of its message. */
@@ -180,10 +159,10 @@ export class Tenant extends DurableObject<Env> {
     jobId: string,
     ticket: string,
   ): Promise<Result<runs.RunSpec, runs.RunRefusal>> {
-    const tenant = this.#admission.tenant();
+    const tenant = this.#core.admission.tenant();
     if (tenant?.tenantId !== tenantId) return err({ reason: "not_yours" });
-    return this.#commands.run(() =>
-      runs.beginRun(this.#stores, tenant, jobId, ticket, this.#config.leaseMs, Date.now()),
+    return this.#core.commands.run(() =>
+      runs.beginRun(this.#core.stores, tenant, jobId, ticket, this.#core.config.leaseMs, Date.now()),
     );
   }
 
@@ -193,9 +172,9 @@ export class Tenant extends DurableObject<Env> {
     token: string,
     report: runs.RunReport,
   ): Promise<Result<null, runs.RunRefusal>> {
-    if (!this.#admission.tenant()) return err({ reason: "not_yours" });
-    return this.#commands.run(() =>
-      runs.reportRun(this.#stores, jobId, token, report, this.#config.leaseMs, Date.now()),
+    if (!this.#core.admission.tenant()) return err({ reason: "not_yours" });
+    return this.#core.commands.run(() =>
+      runs.reportRun(this.#core.stores, jobId, token, report, this.#core.config.leaseMs, Date.now()),
     );
   }
 
@@ -206,26 +185,10 @@ export class Tenant extends DurableObject<Env> {
 
   /** Re-arms an object whose alarm was lost; what cron's sweep calls. */
   async wake(): Promise<void> {
-    if (this.#admission.tenant()) await this.#alarm.wake();
+    if (this.#core.admission.tenant()) await this.#core.alarm.wake();
   }
 
   override async alarm(): Promise<void> {
-    if (this.#admission.tenant()) await this.#alarm.ring();
-  }
-
-  async #command<T, R>(
-    caller: Caller,
-    run: (admitted: Admitted, nowMs: number) => Result<T, R>,
-  ): Promise<Answer<T, R>> {
-    const { rate, entry } = this.#admission.admit(caller, Date.now());
-    if (!entry.ok) return { rate, outcome: entry };
-    const command = (): Result<T, R> => run(entry.value, Date.now());
-    return { rate, outcome: await this.#commands.run(command as () => Synchronous<Result<T, R>>) };
-  }
-
-  #read<T, R>(caller: Caller, run: (admitted: Admitted, nowMs: number) => Result<T, R>): Answer<T, R> {
-    const nowMs = Date.now();
-    const { rate, entry } = this.#admission.admit(caller, nowMs);
-    return { rate, outcome: entry.ok ? run(entry.value, nowMs) : entry };
+    if (this.#core.admission.tenant()) await this.#core.alarm.ring();
   }
 }

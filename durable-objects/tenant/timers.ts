@@ -1,5 +1,4 @@
-export const TIMER_KINDS = ["dispatch", "leases", "expiry", "relay", "housekeeping"] as const;
-export type TimerKind = (typeof TIMER_KINDS)[number];
+export type TimerKind = "dispatch" | "leases" | "expiry" | "relay" | "housekeeping";
 
 /** Owns the `timers` table: what the object has to do next, and when. One alarm stands for the earliest. */
 export class Timers {

@@ -1,0 +1,266 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import type { Caller } from "../../durable-objects/tenant/answer";
+import { Stores } from "../../durable-objects/tenant/stores";
+import { sha256Hex } from "../../src/crypto/canonical-json";
+import { GENESIS, linkHash } from "../../src/domain/log";
+import type { Tier } from "../../src/domain/tier";
+import { tenantObject } from "../../src/tenant-object";
+import { tenantObjectName } from "../../src/domain/tenant";
+import { migratedShard } from "../support/d1";
+import { freshTenantId } from "../support/tenants";
+
+const FILE = { name: "a.csv", contentType: "text/csv", sizeBytes: 3, sha256: null };
+
+/** A provisioned object whose jobs nobody runs: leases are granted by the test alone. */
+async function object(tier: Tier = "basic", runningJobs = 0) {
+  await migratedShard();
+  const tenantId = freshTenantId();
+  const tenant = tenantObject(env, tenantId);
+  const stub = env.TENANTS.getByName(tenantObjectName(tenantId));
+  const caller: Caller = { tenantId, actorId: "user_1", requestId: crypto.randomUUID(), traceparent: null };
+  const key = (digest = "d") => ({ route: "POST /x", key: crypto.randomUUID(), digest });
+  await tenant.provision(caller, {
+    name: "Test",
+    tier,
+    overrides: { runningJobs, rate: { sustained: 1000, burst: 1000 } },
+    shard: "SHARD_0",
+    idempotency: key(),
+  });
+  const upload = async () => {
+    const announced = await tenant.announceFile(caller, { ...FILE, idempotency: key() });
+    if (!announced.outcome.ok) throw new Error("refused");
+    const { id } = announced.outcome.value.value.file;
+    await tenant.completeUpload(caller, id, "0".repeat(64));
+    return { id, name: FILE.name };
+  };
+  const submit = async () => {
+    const file = await upload();
+    const answer = await tenant.submitJob(caller, {
+      file,
+      request: {
+        channel: "default",
+        type: "validation",
+        fileRef: `files/${file.id}/${file.name}`,
+        rulesProfileId: "default@1.0.0",
+        sellerId: null,
+        callbackUrl: null,
+        metadata: null,
+      },
+      idempotency: key(),
+    });
+    if (!answer.outcome.ok) throw new Error("refused");
+    return answer.outcome.value.value;
+  };
+  const inside = <T>(look: (stores: Stores, storage: DurableObjectStorage) => T): Promise<T> =>
+    runInDurableObject(stub, (_object, { storage }) => look(new Stores(storage.sql), storage));
+  /** Puts a ticket into the job as dispatch would, without sending its message. */
+  const ticket = (jobId: string, expiresAtMs = Date.now() + 60_000) =>
+    inside((stores) => {
+      const job = stores.jobs.find(jobId);
+      if (!job) throw new Error("unknown");
+      const lease = { token: crypto.randomUUID(), expiresAtMs };
+      stores.jobs.save({ ...job, lease });
+      stores.timers.set("leases", expiresAtMs);
+      return lease.token;
+    });
+  const types = () => inside((stores) => stores.log.after(0, 0, 100).map(({ type }) => type));
+  return { tenantId, tenant, stub, caller, key, upload, submit, inside, ticket, types };
+}
+
+const begun = async (tenant: Awaited<ReturnType<typeof object>>, jobId: string, token: string) => {
+  const run = await tenant.tenant.beginRun(tenant.tenantId, jobId, token);
+  if (!run.ok) throw new Error("refused");
+  return run.value;
+};
+
+const outcome = {
+  counters: { total: 1, processed: 1, errors: 0, warnings: 0, corrections: 0 },
+  findingsTotal: 0,
+  outputRef: null,
+  reportRef: "jobs/x/report.ndjson",
+};
+
+describe("an object that was never provisioned", () => {
+  it("answers that there is no such tenant and holds no table", async () => {
+    const tenantId = freshTenantId();
+    const caller: Caller = { tenantId, actorId: "x", requestId: "x", traceparent: null };
+    const tenant = tenantObject(env, tenantId);
+    const answer = await tenant.getJob(caller, "x");
+    expect(answer).toEqual({ rate: null, outcome: { ok: false, error: { reason: "tenant_not_found" } } });
+    expect(await tenant.patchTenant(caller, { name: "x" })).toBeNull();
+    expect((await tenant.beginRun(tenantId, "x", "x")).ok).toBe(false);
+    await tenant.wake();
+    await runInDurableObject(env.TENANTS.getByName(tenantObjectName(tenantId)), (_object, { storage }) => {
+      expect(
+        storage.sql.exec("SELECT name FROM sqlite_master WHERE name NOT GLOB '_cf_*'").toArray(),
+      ).toEqual([]);
+    });
+  });
+});
+
+describe("the log", () => {
+  it("is a chain over salted digests that verifies row by row, gapless in seq and event_seq", async () => {
+    const tenant = await object();
+    await Promise.all([tenant.submit(), tenant.submit(), tenant.submit()]);
+    await tenant.inside((_stores, { sql }) => {
+      let prevHash = GENESIS.hash;
+      const rows = sql.exec("SELECT * FROM log ORDER BY epoch, seq").toArray();
+      expect(rows).toHaveLength(7);
+      rows.forEach((row, index) => {
+        expect(row.seq).toBe(index + 1);
+        expect(row.event_seq).toBe(index + 1);
+        expect(row.prev_hash).toBe(prevHash);
+        expect(row.payload_digest).toBe(sha256Hex(`${String(row.salt)}${String(row.payload)}`));
+        const hash = linkHash(
+          prevHash,
+          {
+            epoch: Number(row.epoch),
+            seq: Number(row.seq),
+            kind: "event",
+            eventSeq: Number(row.event_seq),
+            id: String(row.id),
+            type: row.type as "job.submitted",
+            subject: String(row.subject),
+            timeMs: Number(row.time_ms),
+            actorId: String(row.actor_id),
+            traceparent: null,
+            payloadDigest: String(row.payload_digest),
+          },
+          sha256Hex,
+        );
+        expect(row.hash).toBe(hash);
+        prevHash = hash;
+      });
+    });
+  });
+
+  it("goes on where it was after the object was evicted", async () => {
+    const tenant = await object();
+    await tenant.submit();
+    await evictDurableObject(tenant.stub);
+    await tenant.submit();
+    const seqs = await tenant.inside((stores) => stores.log.after(0, 0, 100).map(({ seq }) => seq));
+    expect(seqs).toEqual(seqs.map((_seq, index) => index + 1));
+  });
+});
+
+describe("runs", () => {
+  it("begin once for a message delivered twice", async () => {
+    const tenant = await object();
+    const job = await tenant.submit();
+    const token = await tenant.ticket(job.id);
+    const deliveries = await Promise.all([
+      tenant.tenant.beginRun(tenant.tenantId, job.id, token),
+      tenant.tenant.beginRun(tenant.tenantId, job.id, token),
+    ]);
+    expect(deliveries.map(({ ok }) => ok).sort()).toEqual([false, true]);
+    expect((await tenant.types()).filter((type) => type === "job.started")).toHaveLength(1);
+  });
+
+  it("count once when a runner reports its end twice, and not at all when another has taken over", async () => {
+    const tenant = await object();
+    const job = await tenant.submit();
+    const first = await begun(tenant, job.id, await tenant.ticket(job.id));
+    const second = await begun(tenant, job.id, await tenant.ticket(job.id));
+    const end = { type: "succeed", outcome } as const;
+    expect((await tenant.tenant.reportRun(job.id, first.token, end)).ok).toBe(false);
+    expect((await tenant.tenant.reportRun(job.id, second.token, end)).ok).toBe(true);
+    expect((await tenant.tenant.reportRun(job.id, second.token, end)).ok).toBe(false);
+    expect((await tenant.types()).filter((type) => type.startsWith("job."))).toEqual([
+      "job.submitted",
+      "job.started",
+      "job.succeeded",
+    ]);
+    const view = await tenant.tenant.getJob(tenant.caller, job.id);
+    expect(view.outcome).toMatchObject({ ok: true, value: { job: { status: "succeeded", attempts: 2 } } });
+  });
+
+  it("lose an expired lease without an event, and the job is dispatched again", async () => {
+    const tenant = await object();
+    const job = await tenant.submit();
+    const run = await begun(tenant, job.id, await tenant.ticket(job.id));
+    await tenant.inside((stores) => {
+      const running = stores.jobs.find(job.id);
+      if (running) stores.jobs.save({ ...running, lease: { token: run.token, expiresAtMs: Date.now() - 1 } });
+      stores.timers.replace("leases", Date.now() - 1);
+    });
+    const before = await tenant.types();
+    await runDurableObjectAlarm(tenant.stub);
+    expect(await tenant.types()).toEqual(before);
+    const waiting = await tenant.inside((stores) => stores.jobs.waiting(Date.now(), 10));
+    expect(waiting).toMatchObject([{ id: job.id, status: "running", lease: null }]);
+    expect((await tenant.tenant.reportRun(job.id, run.token, { type: "succeed", outcome })).ok).toBe(false);
+  });
+
+  it("stop when the job was cancelled meanwhile", async () => {
+    const tenant = await object();
+    const job = await tenant.submit();
+    const run = await begun(tenant, job.id, await tenant.ticket(job.id));
+    await tenant.tenant.cancelJob(tenant.caller, job.id);
+    const progress = { type: "progress", counters: outcome.counters, percent: 50 } as const;
+    expect((await tenant.tenant.reportRun(job.id, run.token, progress)).ok).toBe(false);
+  });
+
+  it("are given only as many places as the tenant has", async () => {
+    const tenant = await object("basic", 0);
+    for (let n = 0; n < 4; n++) await tenant.submit();
+    await tenant.tenant.patchTenant(tenant.caller, { overrides: { runningJobs: 2 } });
+    await runDurableObjectAlarm(tenant.stub);
+    expect(await tenant.inside((stores) => stores.jobs.leasedCount())).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("timers", () => {
+  it("expire a job that nobody ran", async () => {
+    const tenant = await object();
+    const job = await tenant.submit();
+    await tenant.inside((stores, { sql }) => {
+      sql.exec("UPDATE jobs SET expires_at_ms = 1 WHERE id = ?", job.id);
+      stores.timers.replace("expiry", 1);
+    });
+    await runDurableObjectAlarm(tenant.stub);
+    expect((await tenant.types()).at(-1)).toBe("job.expired");
+  });
+
+  it("re-arm an object whose alarm was lost", async () => {
+    const tenant = await object();
+    await tenant.submit();
+    await runInDurableObject(tenant.stub, async (_object, { storage }) => {
+      new Stores(storage.sql).timers.replace("relay", 1);
+      await storage.deleteAlarm();
+    });
+    await evictDurableObject(tenant.stub);
+    await tenant.tenant.wake();
+    const alarm = await runInDurableObject(tenant.stub, (_object, { storage }) => storage.getAlarm());
+    const due = await tenant.inside((stores) => stores.timers.nextMs());
+    expect(alarm !== null || due === null || due > Date.now()).toBe(true);
+  });
+});
+
+describe("the bucket", () => {
+  it("grants at most one extra burst across a restart", async () => {
+    const tenant = await object();
+    await tenant.tenant.patchTenant(tenant.caller, { overrides: { rate: { sustained: 1, burst: 10 } } });
+    const admitted = async () => {
+      let count = 0;
+      for (let n = 0; n < 30; n++)
+        if (
+          (
+            await tenant.tenant.listJobs(
+              tenant.caller,
+              { status: null, channel: null, type: null, idAbove: null, idBelow: null },
+              1,
+              0,
+            )
+          ).outcome.ok
+        )
+          count++;
+      return count;
+    };
+    const before = await admitted();
+    await evictDurableObject(tenant.stub);
+    expect(before + (await admitted())).toBeLessThanOrEqual(10 + 10 + 2);
+  });
+});
