@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { sweeps } from "./http/admin/sweep";
 import { tenants } from "./http/admin/tenants";
 import type { AppEnv } from "./http/context";
 import { methodNotAllowed, notFound, onError } from "./http/errors";
@@ -21,7 +22,7 @@ export function createApp(): Hono<AppEnv> {
   for (const resource of [jobs, jobResults, uploads, events, tenant]) app.route("/v1", resource);
 
   app.use("/admin/v1/*", authenticateOperator);
-  app.route("/admin/v1", tenants);
+  app.route("/admin/v1", tenants).route("/admin/v1", sweeps);
 
   methodNotAllowed(app);
   return app.notFound(notFound).onError(onError);

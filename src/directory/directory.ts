@@ -16,14 +16,14 @@ export interface NewTenant {
   readonly locationHint: string | null;
 }
 
-export interface DirectoryPatch {
+interface DirectoryPatch {
   readonly name?: string;
   readonly tier?: Tier;
   readonly overrides?: Overrides;
   readonly status?: "active" | "suspended";
 }
 
-export interface DirectoryPage {
+interface DirectoryPage {
   readonly tenants: readonly DirectoryTenant[];
   readonly nextCursor: string | null;
 }

@@ -4,7 +4,7 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { TIERS, type Overrides } from "../domain/tier";
 import type { ShardName } from "../shards/shard-router";
 
-export const DIRECTORY_STATUSES = ["provisioning", "active", "suspended"] as const;
+const DIRECTORY_STATUSES = ["provisioning", "active", "suspended"] as const;
 
 export const partitions = sqliteTable("partitions", {
   partition: integer("partition").primaryKey(),

@@ -4,20 +4,29 @@ import { Directory } from "./directory";
 
 const PAGE = 100;
 
+export interface Swept {
+  readonly tenants: number;
+  readonly unreachable: number;
+}
+
 /**
  * Cron's sweep: wakes every tenant's object, so that one whose alarm the platform dropped goes on. Cheap for an
  * object that has nothing to do.
  */
-export async function sweep(env: Pick<Env, "DIRECTORY" | "TENANTS">): Promise<void> {
+export async function sweep(env: Pick<Env, "DIRECTORY" | "TENANTS">): Promise<Swept> {
   const directory = new Directory(env.DIRECTORY);
   let cursor: string | null = null;
+  let tenants = 0;
+  let unreachable = 0;
   do {
     const page: Awaited<ReturnType<Directory["list"]>> = await directory.list({ limit: PAGE, cursor });
     const woken = await Promise.allSettled(
       page.tenants.map(({ tenantId }) => tenantObject(env, tenantId).wake()),
     );
-    const failed = woken.filter(({ status }) => status === "rejected").length;
-    if (failed > 0) console.warn({ event: "sweep.unreachable", tenants: failed });
+    tenants += woken.length;
+    unreachable += woken.filter(({ status }) => status === "rejected").length;
     cursor = page.nextCursor;
   } while (cursor !== null);
+  console.info({ event: "sweep.done", tenants, unreachable });
+  return { tenants, unreachable };
 }

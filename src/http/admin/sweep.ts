@@ -1,0 +1,9 @@
+import { Hono } from "hono";
+import { sweep } from "../../directory/sweep";
+import type { OperatorEnv } from "../context";
+import { requireScope } from "../middleware/authenticate";
+
+/** Runs at once what cron would: wakes every tenant's object. */
+export const sweeps = new Hono<OperatorEnv>().post("/sweep", requireScope("admin:write"), async (c) =>
+  c.json(await sweep(c.env)),
+);
