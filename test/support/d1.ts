@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 
-export type DatabaseKind = "directory" | "shard";
+type DatabaseKind = "directory" | "shard";
 
 declare global {
   interface ImportMeta {
@@ -102,7 +102,7 @@ export async function planOf(db: D1Database, { sql, values }: { sql: string; val
   return results.map(({ detail }) => detail);
 }
 
-export interface Column {
+interface Column {
   readonly name: string;
   readonly type: string;
   readonly notNull: boolean;

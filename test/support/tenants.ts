@@ -2,7 +2,7 @@ import { exports } from "cloudflare:workers";
 import { migratedDirectory, migratedShard } from "./d1";
 import { adminToken, tenantToken } from "./tokens";
 
-export const ORIGIN = "https://api.test";
+const ORIGIN = "https://api.test";
 
 /** A tenant id that no other test uses. */
 export const freshTenantId = (): string => `t_${crypto.randomUUID().replaceAll("-", "_")}`;

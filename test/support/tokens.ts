@@ -1,10 +1,10 @@
 import { env } from "cloudflare:workers";
 import { importJWK, SignJWT, type JWTPayload } from "jose";
 
-export const TENANT_SCOPES =
+const TENANT_SCOPES =
   "jobs:read jobs:write files:read files:write rules:read rules:write events:read webhooks:read webhooks:write usage:read audit:read keys:read keys:write";
 
-export interface TokenOptions {
+interface TokenOptions {
   readonly claims?: JWTPayload;
   readonly header?: Record<string, unknown>;
   readonly ttlSeconds?: number;
