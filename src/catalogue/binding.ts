@@ -27,10 +27,11 @@ export function bindColumns(profile: CompiledProfile, labels: readonly string[])
     return { column, at, label: at >= 0 ? (labels[at] ?? "") : column.field };
   });
   const places = labels.map((_, at) => at);
+  const firsts = new Map(places.toReversed().map((at) => [folded[at], at]));
   return {
     columns: columns.sort((a, b) => (a.at < 0 ? Infinity : a.at) - (b.at < 0 ? Infinity : b.at) || 0),
     blankLabels: places.filter((at) => folded[at] === ""),
-    duplicateLabels: places.filter((at) => folded[at] !== "" && folded.indexOf(folded[at] ?? "") < at),
+    duplicateLabels: places.filter((at) => folded[at] !== "" && (firsts.get(folded[at]) ?? at) < at),
   };
 }
 

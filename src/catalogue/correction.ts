@@ -1,76 +1,88 @@
-/** What a cell becomes. A fix is taken only if its own check accepts the outcome, and nothing is left to fix. */
+/** What a cell becomes: fixes are applied, rule by rule, until none of them has work left. */
 
 import type { CompiledRule } from "./compile";
 import type { FixClass } from "./profile";
 
-export interface Offer {
-  readonly after: string;
-  readonly fixClass: FixClass;
+/** What one rule's fix made of the cell. */
+export interface FixStep {
+  readonly rule: CompiledRule;
+  readonly before: string;
+  after: string;
+  fixClass: FixClass;
+}
+
+export interface Correction {
+  readonly text: string;
+  readonly steps: readonly FixStep[];
 }
 
 /** Whether the rule's conditions hold; one on the rule's own field reads `value`. */
 export type IsActive = (rule: CompiledRule, value: string) => boolean;
 
 /** Two fixes that undo each other never settle: the cell is then left as it is. */
-const SETTLE_ROUNDS_MAX = 8;
+const ROUNDS_MAX = 8;
+const EVERY_CLASS: ReadonlySet<FixClass> = new Set(["safe", "lossy", "invented"]);
+const WEIGHTS: Readonly<Record<FixClass, number>> = { safe: 0, lossy: 1, invented: 2 };
 
-/** The first of the rule's fixes that makes its check hold, or null. `value` fails the check. */
-export function offerFix(
+/**
+ * Applies the allowed fixes until nothing changes, so that correcting twice is correcting once. A rule that
+ * only another's fix has broken has no finding to tell of its own fix: that becomes part of the other's step.
+ */
+export function correctCell(
   rules: readonly CompiledRule[],
+  input: string,
+  allowed: ReadonlySet<FixClass>,
+  isActive: IsActive,
+): Correction {
+  const steps: FixStep[] = [];
+  let text = input;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    let isSettled = true;
+    for (const rule of rules) {
+      if (rule.fixes.length === 0 || !finds(rule, text) || !isActive(rule, text)) continue;
+      const offer = offerFix(rule, text, allowed);
+      if (!offer) continue;
+      const hasFinding = finds(rule, input) && isActive(rule, input);
+      record(steps, rule, offer.fixClass, text, offer.after, hasFinding);
+      text = offer.after;
+      isSettled = false;
+    }
+    if (isSettled) return { text, steps };
+  }
+  return { text: input, steps: [] };
+}
+
+/** The first of the rule's fixes, of the classes asked for, that makes its check hold. */
+export function offerFix(
   rule: CompiledRule,
   value: string,
-  applied: ReadonlySet<FixClass>,
-  isActive: IsActive,
-): Offer | null {
+  classes: ReadonlySet<FixClass> = EVERY_CLASS,
+): { after: string; fixClass: FixClass } | null {
   for (const { apply, fixClass } of rule.fixes) {
-    const fixed = apply(value);
-    if (fixed === null || fixed === value || finds(rule, fixed)) continue;
-    const after = settle(rules, fixed, applied, isActive);
+    if (!classes.has(fixClass)) continue;
+    const after = apply(value);
     if (after !== null && after !== value && !finds(rule, after)) return { after, fixClass };
   }
   return null;
-}
-
-/** The cell after all fixes that may be applied: what conditions read, so that `novo` is `new` to them. */
-export function correctedText(
-  rules: readonly CompiledRule[],
-  value: string,
-  applied: ReadonlySet<FixClass>,
-  isActive: IsActive,
-): string {
-  let text = value;
-  for (const rule of rules) {
-    if (rule.fixes.length === 0 || !finds(rule, text) || !isActive(rule, text)) continue;
-    const offer = offerFix(rules, rule, text, applied, isActive);
-    if (offer && applied.has(offer.fixClass)) text = offer.after;
-  }
-  return text;
 }
 
 export function finds(rule: CompiledRule, value: string): boolean {
   return (rule.judgesBlank || value.trim() !== "") && rule.check.judge(value) !== null;
 }
 
-/** A truncated title may end in a space that another rule trims: goes on until no fix of the cell has work. */
-function settle(
-  rules: readonly CompiledRule[],
-  value: string,
-  applied: ReadonlySet<FixClass>,
-  isActive: IsActive,
-): string | null {
-  let text = value;
-  for (let round = 0; round < SETTLE_ROUNDS_MAX; round++) {
-    const before = text;
-    for (const rule of rules) {
-      if (rule.fixes.length === 0 || !finds(rule, text) || !isActive(rule, text)) continue;
-      for (const { apply, fixClass } of rule.fixes) {
-        const fixed = applied.has(fixClass) ? apply(text) : null;
-        if (fixed === null || fixed === text || finds(rule, fixed)) continue;
-        text = fixed;
-        break;
-      }
-    }
-    if (text === before) return text;
+function record(
+  steps: FixStep[],
+  rule: CompiledRule,
+  fixClass: FixClass,
+  before: string,
+  after: string,
+  hasFinding: boolean,
+): void {
+  const step = steps.find((earlier) => earlier.rule === rule) ?? (hasFinding ? undefined : steps.at(-1));
+  if (!step) {
+    steps.push({ rule, before, after, fixClass });
+    return;
   }
-  return null;
+  step.after = after;
+  if (WEIGHTS[fixClass] > WEIGHTS[step.fixClass]) step.fixClass = fixClass;
 }

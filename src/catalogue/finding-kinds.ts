@@ -3,6 +3,7 @@
 import type { BoundColumn } from "./binding";
 import type { Fault } from "./checks";
 import type { CompiledRule } from "./compile";
+import { cut } from "./fold";
 import { messageFor, type StructuralFault } from "./messages";
 import type { Locale, Severity } from "./profile";
 import type { FindingTemplate, Report } from "./report";
@@ -21,6 +22,8 @@ const SEVERITIES: Readonly<Record<StructuralFault, Severity>> = {
   "encoding-error": "error",
 };
 
+const EXPECTED_MAX_CODE_POINTS = 256;
+
 export class FindingKinds {
   readonly #structural = new Map<string, FindingTemplate>();
   readonly #ofRules = new Map<CompiledRule, Map<Fault, FindingTemplate>>();
@@ -36,7 +39,7 @@ export class FindingKinds {
     if (!byFault) this.#ofRules.set(rule, (byFault = new Map()));
     let template = byFault.get(fault);
     if (!template) {
-      const { expected } = rule.check;
+      const expected = cut(rule.check.expected, EXPECTED_MAX_CODE_POINTS);
       const own = typeof rule.message === "string" ? rule.message : rule.message?.[this.locale];
       template = this.report.template({
         column: bound.at >= 0 ? bound.at + 1 : null,

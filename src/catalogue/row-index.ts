@@ -1,9 +1,9 @@
 /**
  * Finds rows and cells in a window of bytes, as offsets in typed arrays that are used again for every batch.
  *
- * Reading always goes on. A quote inside a quoted cell that closes nothing is text, and from there on the cell
- * ends with its line at the latest; a quote that nothing closes within MAX_ROW_BYTES is text too, and its row is
- * read again as one plain line. So one bad quote costs a row or two, never the rest of the file.
+ * Reading always goes on. A quote that closes nothing is text if the cell is closed on the same line. Otherwise
+ * it is the opening quote that was wrong, as it is if nothing closes it within MAX_ROW_BYTES: the line is read
+ * again from there with quotes as text. So a bad quote costs its own line, never the rest of the file.
  */
 
 export const MAX_ROW_BYTES = 1024 * 1024;
@@ -16,7 +16,7 @@ export const ESCAPED = 2;
 export const STRAY = 4;
 /** Quoted, with a quote inside that is neither doubled nor closing: `"6.4" TV"`. */
 export const BROKEN = 8;
-/** Row flag: opened a quote that was never closed, and was read as one plain line. */
+/** Row flag: opened a quote that was never closed; from there on the line was read with quotes as text. */
 export const UNCLOSED = 16;
 /** Row flag: longer than MAX_ROW_BYTES; none of its cells were indexed. */
 export const OVERLONG = 32;
@@ -82,9 +82,7 @@ export class RowIndex {
     let row = 0;
     let stop: IndexStop = "indexed";
     while (row < this.maxRows && at < to) {
-      let next = this.#row(bytes, at, to, final, row, false);
-      const tooLong = next === STARVED ? to - at > MAX_ROW_BYTES : next - at > MAX_ROW_BYTES;
-      if (tooLong || (next === STARVED && final)) next = this.#row(bytes, at, to, final, row, true);
+      const next = this.#row(bytes, at, to, final, row);
       if (next === STARVED || next - at > MAX_ROW_BYTES) {
         stop = to - at > MAX_ROW_BYTES ? "overlong" : "starved";
         break;
@@ -99,8 +97,8 @@ export class RowIndex {
     return stop;
   }
 
-  /** The offset behind the row's line end, or STARVED if the window ends first. `literal`: quotes are text. */
-  #row(bytes: Uint8Array, start: number, to: number, final: boolean, row: number, literal: boolean): number {
+  /** The offset behind the row's line end, or STARVED if the window ends first. */
+  #row(bytes: Uint8Array, start: number, to: number, final: boolean, row: number): number {
     const { starts, ends } = this;
     const delimiter = this.#delimiter;
     const stops = this.#stops;
@@ -109,26 +107,29 @@ export class RowIndex {
     let slot = first;
     let at = start;
     let lines = 1;
-    let rowFlags = literal ? UNCLOSED : 0;
+    let quotesAreText = false;
+    let rowFlags = 0;
 
     for (;;) {
       let from = at;
       let end = at;
       let flags = 0;
       let byte = bytes[at] as number;
-      if (byte === QUOTE && !literal) {
+      if (byte === QUOTE && !quotesAreText) {
         const quotedStops = this.#quotedStops;
+        const firstLine = lines;
         from = ++at;
         flags = QUOTED;
         for (;;) {
           byte = bytes[at] as number;
           while (quotedStops[byte] === 0) byte = bytes[++at] as number;
-          if (at >= to) return STARVED;
+          if (at >= to && !final && to - start <= MAX_ROW_BYTES) return STARVED;
+          const isEnd = at >= to || at - start > MAX_ROW_BYTES;
+          if (isEnd || (byte !== QUOTE && (flags & BROKEN) !== 0)) {
+            quotesAreText = true;
+            break;
+          }
           if (byte !== QUOTE) {
-            if ((flags & BROKEN) !== 0) {
-              end = at;
-              break;
-            }
             if (byte === LF || bytes[at + 1] !== LF) lines++;
             at++;
             continue;
@@ -147,7 +148,17 @@ export class RowIndex {
             break;
           }
           flags |= BROKEN;
+          if (lines > firstLine) {
+            quotesAreText = true;
+            break;
+          }
           at++;
+        }
+        if (quotesAreText) {
+          at = from - 1;
+          lines = firstLine;
+          rowFlags |= UNCLOSED;
+          continue;
         }
       } else {
         while (stops[byte] === 0) byte = bytes[++at] as number;

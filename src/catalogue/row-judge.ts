@@ -6,14 +6,12 @@
 import type { BoundColumn } from "./binding";
 import { cellText } from "./cell-text";
 import type { CompiledProfile, CompiledRule } from "./compile";
-import type { Condition } from "./condition";
-import { holds } from "./condition";
-import { correctedText, finds, offerFix, type IsActive } from "./correction";
+import { holds, type Condition } from "./condition";
+import { correctCell, finds, offerFix, type Correction, type IsActive } from "./correction";
 import type { Corrector } from "./corrector";
 import type { FindingKinds } from "./finding-kinds";
 import type { FindingFix, FindingTemplate, Report } from "./report";
-import type { RowIndex } from "./row-index";
-import { BROKEN, CELL_FLAGS, FLAG_BITS, QUOTED, STRAY, UNCLOSED } from "./row-index";
+import { BROKEN, CELL_FLAGS, FLAG_BITS, QUOTED, STRAY, UNCLOSED, type RowIndex } from "./row-index";
 import type { Screen } from "./screens";
 import { firstInvalidUtf8 } from "./utf8";
 
@@ -26,6 +24,7 @@ export interface Batch {
 const ROW_FAULTS = STRAY | BROKEN | UNCLOSED;
 /** Rows whose bytes have no sure reading: no cell of theirs is rewritten. */
 const UNSOUND = BROKEN | UNCLOSED;
+const SPACE = 0x20;
 const NOTHING_FOUND = 0;
 const WARNING_FOUND = 1;
 const ERROR_FOUND = 2;
@@ -110,7 +109,7 @@ export class RowJudge {
     this.#canFix = isUtf8 && (flags & UNSOUND) === 0;
     if (!isUtf8) this.#structural(kinds.structural("encoding-error"), null);
     if ((flags & ROW_FAULTS) !== 0) this.#judgeQuotes(row, flags);
-    if (this.#isBlank(row, cells)) {
+    if (isBlankRow(this.#batch, row, cells, width)) {
       this.#structural(kinds.structural("blank-row"), null);
       return;
     }
@@ -145,32 +144,23 @@ export class RowJudge {
   /** Writes the findings of one cell; answers its text after the fixes that were applied. */
   #judgeText(bound: BoundColumn, input: string, canFix: boolean): string {
     const { rules } = bound.column;
-    const { applyFixes } = this.options.profile;
+    const isBlank = input.trim() === "";
     const isCorrection = this.options.corrector !== null;
-    let text = input;
+    let correction: Correction | null = null;
     for (const rule of rules) {
-      if (!rule.judgesBlank && input.trim() === "") continue;
+      if (isBlank && !rule.judgesBlank) continue;
       const fault = rule.check.judge(input);
       if (fault === null || !this.#isActive(rule, input)) continue;
       let fix: FindingFix | null = null;
-      if (canFix && rule.fixes.length > 0 && finds(rule, text)) {
-        const offer = offerFix(rules, rule, text, applyFixes, this.#isActive);
-        if (offer) {
-          const mayApply = applyFixes.has(offer.fixClass);
-          fix = {
-            before: text,
-            after: offer.after,
-            fixClass: offer.fixClass,
-            applied: mayApply && isCorrection,
-          };
-          if (mayApply) text = offer.after;
-        }
+      if (canFix && rule.fixes.length > 0) {
+        correction ??= correctCell(rules, input, this.options.profile.applyFixes, this.#isActive);
+        fix = fixOf(rule, correction, isCorrection);
       }
       this.#note(rule.severity);
       const template = this.options.kinds.ofRule(bound, rule, fault);
       this.options.report.write(this.rows, this.line, template, input, fix);
     }
-    return isCorrection ? text : input;
+    return isCorrection && correction ? correction.text : input;
   }
 
   readonly #isActive: IsActive = (rule: CompiledRule, text: string) => {
@@ -192,14 +182,11 @@ export class RowJudge {
     const bound = this.options.columns[place] as BoundColumn;
     const known = this.#corrected[place] as { row: number; text: string };
     if (known.row === this.rows) return known.text;
-    const { index, bytes } = this.#batch;
     let text = "";
-    if (bound.at >= 0 && bound.at < (index.cellCounts[this.#row] as number)) {
-      const slot = this.#row * this.options.width + bound.at;
-      const packed = index.ends[slot] as number;
-      text = cellText(bytes, index.starts[slot] as number, packed >> FLAG_BITS, packed & CELL_FLAGS);
+    if (bound.at >= 0 && bound.at < (this.#batch.index.cellCounts[this.#row] as number)) {
+      text = this.#text(this.#row, bound.at);
       const { rules } = bound.column;
-      if (this.#canFix) text = correctedText(rules, text, this.options.profile.applyFixes, this.#isActive);
+      if (this.#canFix) text = correctCell(rules, text, this.options.profile.applyFixes, this.#isActive).text;
     }
     known.row = this.rows;
     known.text = text;
@@ -212,31 +199,18 @@ export class RowJudge {
       this.#structural(kinds.structural("unclosed-quote"), null);
       return;
     }
-    const { index, bytes } = this.#batch;
-    const cells = Math.min(index.cellCounts[row] as number, width);
+    const cells = Math.min(this.#batch.index.cellCounts[row] as number, width);
     for (let at = 0; at < cells; at++) {
-      const packed = index.ends[row * width + at] as number;
-      if ((packed & (STRAY | BROKEN)) === 0) continue;
-      const start = index.starts[row * width + at] as number;
-      this.#structural(
-        kinds.strayQuote(at),
-        cellText(bytes, start, packed >> FLAG_BITS, packed & CELL_FLAGS),
-      );
+      const packed = this.#batch.index.ends[row * width + at] as number;
+      if ((packed & (STRAY | BROKEN)) !== 0) this.#structural(kinds.strayQuote(at), this.#text(row, at));
     }
   }
 
-  /** All of its cells are empty or spaces. */
-  #isBlank(row: number, cells: number): boolean {
+  #text(row: number, at: number): string {
     const { index, bytes } = this.#batch;
-    const { width } = this.options;
-    const stored = Math.min(cells, width);
-    for (let slot = row * width; slot < row * width + stored; slot++) {
-      const end = (index.ends[slot] as number) >> FLAG_BITS;
-      for (let at = index.starts[slot] as number; at < end; at++) {
-        if ((bytes[at] as number) > 0x20) return false;
-      }
-    }
-    return cells <= width;
+    const slot = row * this.options.width + at;
+    const packed = index.ends[slot] as number;
+    return cellText(bytes, index.starts[slot] as number, packed >> FLAG_BITS, packed & CELL_FLAGS);
   }
 
   #structural(template: FindingTemplate, value: string | null): void {
@@ -258,10 +232,31 @@ export class RowJudge {
   }
 }
 
+/** The step that the rule's fix took, or what it would do if it were allowed to. */
+function fixOf(rule: CompiledRule, { steps, text }: Correction, isCorrection: boolean): FindingFix | null {
+  const step = steps.find((taken) => taken.rule === rule);
+  if (step) return { ...step, applied: isCorrection };
+  const offer = finds(rule, text) ? offerFix(rule, text) : null;
+  return offer && { before: text, ...offer, applied: false };
+}
+
 function passes(screens: readonly Screen[] | null, bytes: Uint8Array, start: number, end: number): boolean {
   if (screens === null) return false;
   for (const screen of screens) {
     if (!screen(bytes, start, end)) return false;
+  }
+  return true;
+}
+
+/** All of its cells are empty or spaces, and there are no more of them than there should be. */
+function isBlankRow({ bytes, index }: Batch, row: number, cells: number, width: number): boolean {
+  if (cells > width) return false;
+  const first = row * width;
+  for (let slot = first; slot < first + cells; slot++) {
+    const end = (index.ends[slot] as number) >> FLAG_BITS;
+    for (let at = index.starts[slot] as number; at < end; at++) {
+      if ((bytes[at] as number) > SPACE) return false;
+    }
   }
   return true;
 }

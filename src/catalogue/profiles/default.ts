@@ -1,7 +1,7 @@
 import { shipped } from "./shipped";
 
 const CHECKED = {
-  source: "ValidaHub's own default rules, as the former service documented them",
+  source: "ValidaHub's own default rules, as recorded in the project's domain facts, section 3",
   checked_on: "2026-11-24",
 };
 

@@ -1,19 +1,8 @@
 import { shipped } from "./shipped";
 
-const ITEMS = {
-  source: "https://developers.mercadolivre.com.br/pt_br/publicacao-de-produtos",
-  checked_on: "2026-11-24",
-};
-const PRICES = {
-  source: "https://developers.mercadolivre.com.br/pt_br/api-de-precos",
-  checked_on: "2026-11-24",
-};
-const CATEGORIES = {
-  source: "https://developers.mercadolivre.com.br/pt_br/dominios-e-categorias",
-  checked_on: "2026-11-24",
-};
-const SHIPPING = {
-  source: "https://developers.mercadolivre.com.br/pt_br/mercado-envios",
+/** Compared, on that day, with the project's record of Mercado Livre's documentation; not with the live pages. */
+const CHECKED = {
+  source: "Mercado Livre's developer documentation, as recorded in the project's domain facts, section 3",
   checked_on: "2026-11-24",
 };
 
@@ -46,7 +35,7 @@ export const MERCADO_LIVRE_PROFILE = shipped({
     currency: { R$: "BRL", real: "BRL", reais: "BRL" },
   },
   rules: [
-    { id: "title_required", field: "title", check: { type: "required" }, severity: "error", ...ITEMS },
+    { id: "title_required", field: "title", check: { type: "required" }, severity: "error", ...CHECKED },
     {
       id: "title_spaces",
       field: "title",
@@ -54,14 +43,14 @@ export const MERCADO_LIVRE_PROFILE = shipped({
       fix: { type: "normalize", trim: true, collapse_spaces: true },
       severity: "info",
       precedence: 50,
-      ...ITEMS,
+      ...CHECKED,
     },
     {
       id: "title_length_min",
       field: "title",
       check: { type: "length_min", min: 10 },
       severity: "error",
-      ...ITEMS,
+      ...CHECKED,
     },
     {
       id: "title_length_max",
@@ -69,23 +58,23 @@ export const MERCADO_LIVRE_PROFILE = shipped({
       check: { type: "length_max", max: 60 },
       fix: { type: "truncate", max: 60 },
       severity: "error",
-      ...ITEMS,
+      ...CHECKED,
     },
-    { id: "price_required", field: "price", check: { type: "required" }, severity: "error", ...PRICES },
+    { id: "price_required", field: "price", check: { type: "required" }, severity: "error", ...CHECKED },
     {
       id: "price_decimal",
       field: "price",
       check: { type: "decimal", scale: 2 },
       fix: { type: "normalize_decimal" },
       severity: "error",
-      ...PRICES,
+      ...CHECKED,
     },
     {
       id: "price_range",
       field: "price",
       check: { type: "range", min: 0.01, max: 999_999.99 },
       severity: "error",
-      ...PRICES,
+      ...CHECKED,
     },
     {
       id: "currency_set",
@@ -93,21 +82,21 @@ export const MERCADO_LIVRE_PROFILE = shipped({
       check: { type: "in_set", values: ["BRL"] },
       fix: { type: "map_value", mapping: "currency" },
       severity: "error",
-      ...PRICES,
+      ...CHECKED,
     },
     {
       id: "quantity_integer",
       field: "available_quantity",
       check: { type: "integer" },
       severity: "warning",
-      ...ITEMS,
+      ...CHECKED,
     },
     {
       id: "quantity_range",
       field: "available_quantity",
       check: { type: "range", min: 1, max: 999 },
       severity: "warning",
-      ...ITEMS,
+      ...CHECKED,
     },
     {
       id: "condition_set",
@@ -115,7 +104,7 @@ export const MERCADO_LIVRE_PROFILE = shipped({
       check: { type: "in_set", values: ["new", "used", "refurbished"] },
       fix: { type: "map_value", mapping: "condition" },
       severity: "error",
-      ...ITEMS,
+      ...CHECKED,
     },
     {
       id: "listing_type_set",
@@ -123,14 +112,14 @@ export const MERCADO_LIVRE_PROFILE = shipped({
       check: { type: "in_set", values: ["gold_special", "gold_pro", "free"] },
       fix: { type: "map_value", mapping: "listing_type" },
       severity: "error",
-      ...ITEMS,
+      ...CHECKED,
     },
     {
       id: "shipping_mode_set",
       field: "shipping_mode",
       check: { type: "in_set", values: ["me2", "not_specified", "custom"] },
       severity: "error",
-      ...SHIPPING,
+      ...CHECKED,
     },
     {
       id: "category_format",
@@ -138,14 +127,14 @@ export const MERCADO_LIVRE_PROFILE = shipped({
       check: { type: "regex", pattern: "^MLB\\d+$" },
       fix: { type: "map_value", mapping: "category" },
       severity: "error",
-      ...CATEGORIES,
+      ...CHECKED,
     },
     {
       id: "pictures_count",
       field: "pictures",
       check: { type: "item_count", min: 1, max: 10 },
       severity: "error",
-      ...ITEMS,
+      ...CHECKED,
     },
   ],
 });

@@ -1,0 +1,121 @@
+import type { ByteSink } from "../../src/catalogue/byte-writer";
+import { compileProfile } from "../../src/catalogue/compile";
+import { parseProfile, type Locale } from "../../src/catalogue/profile";
+import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../../src/catalogue/run";
+import type { Result } from "../../src/domain/result";
+
+export interface Finding {
+  row: number;
+  line: number;
+  column: number | null;
+  field: string | null;
+  rule_id: string;
+  code: string;
+  severity: string;
+  message: string;
+  value: string | null;
+  expected: string | null;
+  fix?: { before: string; after: string; rule: string; class: string; applied: boolean };
+}
+
+export interface Ran {
+  readonly result: Result<CatalogueSummary, CatalogueFailure>;
+  readonly summary: CatalogueSummary;
+  readonly findings: Finding[];
+  readonly report: string;
+  readonly reportCsv: string;
+  readonly output: Uint8Array;
+  readonly outputText: string;
+}
+
+class MemorySink implements ByteSink {
+  isClosed = false;
+  readonly #parts: Uint8Array[] = [];
+
+  write(bytes: Uint8Array): void {
+    this.#parts.push(bytes.slice());
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+
+  bytes(): Uint8Array {
+    const all = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of this.#parts) {
+      all.set(part, at);
+      at += part.length;
+    }
+    return all;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+
+export function chunked(bytes: Uint8Array, cuts: (at: number) => number): ReadableStream<Uint8Array> {
+  let at = 0;
+  return new ReadableStream({
+    pull(controller) {
+      if (at >= bytes.length) return controller.close();
+      const to = Math.min(bytes.length, Math.max(at + 1, cuts(at)));
+      controller.enqueue(bytes.slice(at, to));
+      at = to;
+    },
+  });
+}
+
+export interface RunOptions {
+  mode?: "validate" | "correct";
+  cuts?: (at: number) => number;
+  compressed?: boolean;
+  maxInflatedBytes?: number;
+  locale?: Locale;
+  onProgress?: () => "go" | "stop";
+}
+
+/** Runs a file through a profile given as JSON; `summary` throws if the run failed. */
+export async function runOn(
+  profileJson: unknown,
+  file: string | Uint8Array,
+  options: RunOptions = {},
+): Promise<Ran> {
+  const parsed = parseProfile(profileJson);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const bytes = typeof file === "string" ? encoder.encode(file) : file;
+  const [output, report, reportCsv] = [new MemorySink(), new MemorySink(), new MemorySink()];
+  const result = await runCatalogue({
+    source: chunked(bytes, options.cuts ?? (() => bytes.length)),
+    compressed: options.compressed ?? false,
+    maxInflatedBytes: options.maxInflatedBytes ?? 1e9,
+    profile: compileProfile(parsed.value),
+    mode: options.mode ?? "correct",
+    output,
+    report,
+    reportCsv,
+    locale: options.locale ?? "en",
+    onProgress: options.onProgress ?? (() => "go"),
+  });
+  const text = decoder.decode(report.bytes());
+  return {
+    result,
+    get summary() {
+      if (!result.ok) throw new Error(`${result.error.reason}: ${result.error.detail}`);
+      return result.value;
+    },
+    findings: text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as Finding),
+    report: text,
+    reportCsv: decoder.decode(reportCsv.bytes()),
+    output: output.bytes(),
+    outputText: decoder.decode(output.bytes()),
+  };
+}
+
+/** A profile of one rule, or several, over columns that are named as the rules name them. */
+export function profileOf(rules: object[], more: object = {}): unknown {
+  return { schema_version: "1", channel: "test", version: "1.0.0", rules, ...more };
+}
