@@ -54,7 +54,7 @@ export function signGetLink(
   key: Uint8Array,
   link: LinkTerms & { readonly key: string; readonly downloadName: string },
 ): string {
-  const name = encodeURIComponent(link.downloadName);
+  const name = encodePart(link.downloadName);
   return sealed(key, "GET", `${PREFIX}${encodePath(link.key)}?${termsQuery(link)}&name=${name}`);
 }
 
@@ -106,4 +106,11 @@ const signatureOf = (key: Uint8Array, verb: string, target: string): string =>
 
 const equal = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
-const encodePath = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
+const encodePath = (path: string): string => path.split("/").map(encodePart).join("/");
+
+/** RFC 3986 unreserved characters alone stay: what URL parsers escape by themselves (') would break the signature. */
+const encodePart = (text: string): string =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );

@@ -3,8 +3,9 @@
 const MICRO = 1_000_000;
 
 export interface RatePolicy {
-  /** Tokens a second. */
+  /** Tokens a second; counts in thousandths, rounded down. */
   readonly sustained: number;
+  /** Whole tokens. */
   readonly burst: number;
 }
 
@@ -34,16 +35,17 @@ export interface Admission {
 
 export const fullBucket = (policy: RatePolicy, nowMs: number): BucketState => ({
   tokensMicro: policy.burst * MICRO,
-  atMs: nowMs,
+  atMs: Math.floor(nowMs),
 });
 
 /** Takes `cost` tokens if they are there; a refused call takes none. A clock that goes back grants nothing. */
 export function admit(state: BucketState, policy: RatePolicy, nowMs: number, cost = 1): Admission {
   const filled = refill(state, policy, nowMs);
+  const capacity = policy.burst * MICRO;
   const costMicro = cost * MICRO;
   const admitted = filled.tokensMicro >= costMicro;
   const next = admitted ? { ...filled, tokensMicro: filled.tokensMicro - costMicro } : filled;
-  const missing = policy.burst * MICRO - next.tokensMicro;
+  const secondsUntil = (tokensMicro: number) => wholeSeconds(next, tokensMicro, policy, nowMs);
   return {
     state: next,
     admitted,
@@ -51,25 +53,29 @@ export function admit(state: BucketState, policy: RatePolicy, nowMs: number, cos
       burst: policy.burst,
       sustained: policy.sustained,
       remaining: Math.floor(next.tokensMicro / MICRO),
-      resetSeconds: wholeSeconds(missing, policy),
+      resetSeconds: secondsUntil(capacity),
       // A cost above the burst never fits; the time to a full bucket is the most honest answer there is.
-      retryAfterSeconds: admitted
-        ? null
-        : Math.max(1, wholeSeconds(Math.min(costMicro, policy.burst * MICRO) - filled.tokensMicro, policy)),
+      retryAfterSeconds: admitted ? null : Math.max(1, secondsUntil(Math.min(costMicro, capacity))),
       nowMs,
     },
   };
 }
 
-/** A millisecond at `sustained` tokens a second is `sustained` x 1000 micro-tokens: no fraction is ever lost. */
+/** Whole micro-tokens for every whole millisecond: nothing is ever lost to rounding, however often one asks. */
 function refill(state: BucketState, policy: RatePolicy, nowMs: number): BucketState {
   const elapsedMs = Math.max(0, Math.floor(nowMs) - state.atMs);
-  const capacity = policy.burst * MICRO;
   return {
-    tokensMicro: Math.min(capacity, state.tokensMicro + elapsedMs * policy.sustained * 1000),
+    tokensMicro: Math.min(policy.burst * MICRO, state.tokensMicro + elapsedMs * microPerMs(policy)),
     atMs: Math.max(state.atMs, Math.floor(nowMs)),
   };
 }
 
-const wholeSeconds = (micro: number, policy: RatePolicy): number =>
-  Math.max(0, Math.ceil(micro / (policy.sustained * MICRO)));
+/** Counted from the bucket's own time: after a clock has gone back, nothing flows until it has caught up. */
+function wholeSeconds(from: BucketState, tokensMicro: number, policy: RatePolicy, nowMs: number): number {
+  if (from.tokensMicro >= tokensMicro) return 0;
+  const flowMs = Math.ceil((tokensMicro - from.tokensMicro) / microPerMs(policy));
+  return Math.ceil((from.atMs - Math.floor(nowMs) + flowMs) / 1000);
+}
+
+/** The addend undoes binary fractions (1.001 x 1000 is a little less than 1001); the slowest flow is 0.001 tokens/s. */
+const microPerMs = ({ sustained }: RatePolicy): number => Math.max(1, Math.floor(sustained * 1000 + 1e-6));

@@ -2,7 +2,7 @@ import type { EventData, Fact } from "./event";
 import type { Job, JobCommand } from "./job";
 
 /** Why a job was cancelled, as its event says it. */
-export const CANCELLED_BY_CLIENT = "cancelled_by_client";
+const CANCELLED_BY_CLIENT = "cancelled_by_client";
 
 export function submittedFact(job: Job): Fact {
   return event(job, "job.submitted", {

@@ -8,7 +8,7 @@ import type { Job, JobError, JobRequest, JobStatus, JobType } from "./job";
 export type JobRecord = Omit<Job, "lease" | "faults" | "notBeforeMs">;
 
 /** What `job.submitted` alone says; none of it changes afterwards. */
-export interface JobSubmission extends JobRequest {
+interface JobSubmission extends JobRequest {
   readonly idempotencyKey: string;
   readonly retryOf: string | null;
   readonly createdAtMs: number;

@@ -33,7 +33,7 @@ export const PROBLEMS = {
   quota_exceeded: { status: 429, title: "A quota is used up" },
   internal_error: { status: 500, title: "Something failed on our side" },
   temporarily_unavailable: { status: 503, title: "Not available right now" },
-} as const;
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 

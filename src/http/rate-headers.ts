@@ -4,8 +4,8 @@ import type { RateSnapshot } from "../domain/bucket";
 const POLICY = "burst";
 
 /**
- * draft-ietf-httpapi-ratelimit-headers and the old service's headers from one source. The window is the time in
- * which an empty bucket fills; `t` is the time until the next token where none is left, else until it is full.
+ * draft-ietf-httpapi-ratelimit-headers and the old service's headers from one source. `q` is the burst, `w` the
+ * seconds in which an empty bucket fills. `t` counts to a full bucket; on a refusal to the same moment as Retry-After.
  */
 export function rateHeaders(rate: RateSnapshot): Record<string, string> {
   const resetSeconds = rate.retryAfterSeconds ?? rate.resetSeconds;

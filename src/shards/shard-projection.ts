@@ -19,8 +19,7 @@ export interface LogPosition {
   readonly seq: number;
 }
 
-export type Projected =
-  { readonly applied: true } | { readonly applied: false; readonly cursor: LogPosition };
+type Projected = { readonly applied: true } | { readonly applied: false; readonly cursor: LogPosition };
 
 /** D1 takes 2 MB in one bound value, and a UTF-16 unit is at most 3 bytes of UTF-8. */
 const BOUND_JSON_CHARS = 600_000;

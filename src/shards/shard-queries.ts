@@ -19,7 +19,7 @@ export interface JobCursor {
   readonly id: string;
 }
 
-export interface JobPage {
+interface JobPage {
   readonly jobs: readonly JobRecord[];
   readonly next: JobCursor | null;
 }

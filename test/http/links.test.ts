@@ -68,7 +68,12 @@ describe("an upload's link", () => {
     const text = "sku\n1\n";
     const { upload_url: url } = await announce(tenant, { size: text.length });
     const stream = (parts: string[]) =>
-      ReadableStream.from(parts.map((part) => new TextEncoder().encode(part)));
+      new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (const part of parts) controller.enqueue(new TextEncoder().encode(part));
+          controller.close();
+        },
+      });
     const refused = await send(url, { method: "PUT", body: stream([text, "2\n"]) });
     expect(await refused.json()).toMatchObject({ code: "size_mismatch" });
     expect((await send(url, { method: "PUT", body: stream(["sku\n", "1\n"]) })).status).toBe(200);

@@ -57,7 +57,7 @@ describe("ShardProjection.apply at its bounds", () => {
       });
 
       const bound = recorder.statements.flatMap(({ values }) => values);
-      expect(Math.max(...bound.map((value) => Buffer.byteLength(String(value))))).toBeLessThan(2_000_000);
+      expect(Math.max(...bound.map((value) => Buffer.byteLength(String(value))))).toBeLessThan(1_800_000);
       const { jobs } = await new ShardQueries(db).listJobs(tenantId, {}, { limit: 600, after: null });
       expect(jobs).toHaveLength(500);
       expect(jobs.every(({ metadata }) => metadata?.["text"] === text)).toBe(true);
