@@ -1,6 +1,6 @@
 /** Rule profiles as a tenant writes them (CONTRACT §7): parsed once, here, and linted before they are used. */
 
-import { z } from "zod";
+import * as z from "zod";
 import { err, ok, type Result } from "../domain/result";
 import { lintProfile } from "./profile-lint";
 

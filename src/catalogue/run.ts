@@ -13,7 +13,7 @@ import type { Locale } from "./profile";
 import { Report } from "./report";
 import { RowIndex } from "./row-index";
 import { RowJudge } from "./row-judge";
-import { CorruptGzip, DecompressionBomb, GzipReader, PlainReader, type SourceReader } from "./source-reader";
+import { CorruptGzip, DecompressionBomb, readerOf, type SourceReader } from "./source-reader";
 import { firstInvalidUtf8 } from "./utf8";
 
 export interface CatalogueRun {
@@ -61,9 +61,7 @@ export type CatalogueFailure = {
  * a failed run has written is the caller's to drop. Faults of the source or of a sink are thrown as they are.
  */
 export async function runCatalogue(run: CatalogueRun): Promise<Result<CatalogueSummary, CatalogueFailure>> {
-  const source = run.compressed
-    ? new GzipReader(run.source, run.maxInflatedBytes)
-    : new PlainReader(run.source);
+  const source = readerOf(run.source, run.compressed ? run : null);
   try {
     const window = new InputWindow(source);
     await window.refill(0);

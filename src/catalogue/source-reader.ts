@@ -6,9 +6,62 @@ const RATIO_FREE_BYTES = 10 * 1024 * 1024;
 export interface SourceReader {
   /** Bytes of the source as it is stored, so that they can be compared with its size. */
   readonly bytesRead: number;
-  /** Null once the source has ended. */
+  /** Null once the source has ended. What it answers is valid until it is called again. */
   read(): Promise<Uint8Array | null>;
   cancel(): Promise<void>;
+}
+
+const READ_BYTES = 256 * 1024;
+
+export function readerOf(
+  source: ReadableStream<Uint8Array>,
+  gzip: { readonly maxInflatedBytes: number } | null,
+): SourceReader {
+  if (gzip) return new GzipReader(source, gzip.maxInflatedBytes);
+  const byteReader = byteReaderOf(source);
+  return byteReader ? new BlockReader(byteReader) : new ChunkReader(source);
+}
+
+/** `min` is in the Streams standard, and not yet in the platform's types. */
+interface MinimumReader {
+  read(
+    view: Uint8Array,
+    options: { min: number },
+  ): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** Only a byte stream, as R2 and fetch give, has one. */
+function byteReaderOf(source: ReadableStream<Uint8Array>): MinimumReader | null {
+  try {
+    return source.getReader({ mode: "byob" }) as unknown as MinimumReader;
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+/** Whole blocks into one buffer: R2 hands out 4 KiB at a time otherwise, and each read has its price. */
+class BlockReader implements SourceReader {
+  bytesRead = 0;
+  #buffer = new ArrayBuffer(READ_BYTES);
+  #hasEnded = false;
+
+  constructor(private readonly reader: MinimumReader) {}
+
+  async read(): Promise<Uint8Array | null> {
+    if (this.#hasEnded) return null;
+    const { done, value } = await this.reader.read(new Uint8Array(this.#buffer), { min: READ_BYTES });
+    this.#hasEnded = done;
+    if (!value || value.length === 0) return null;
+    this.#buffer = value.buffer as ArrayBuffer;
+    this.bytesRead += value.length;
+    return value;
+  }
+
+  cancel(): Promise<void> {
+    return this.reader.cancel();
+  }
 }
 
 export class DecompressionBomb extends Error {
@@ -18,7 +71,7 @@ export class CorruptGzip extends Error {
   override readonly name = "CorruptGzip";
 }
 
-export class PlainReader implements SourceReader {
+class ChunkReader implements SourceReader {
   bytesRead = 0;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
 
@@ -38,8 +91,8 @@ export class PlainReader implements SourceReader {
   }
 }
 
-export class GzipReader implements SourceReader {
-  readonly #compressed: PlainReader;
+class GzipReader implements SourceReader {
+  readonly #compressed: ChunkReader;
   readonly #inflated: ReadableStreamDefaultReader<Uint8Array>;
   #inflatedBytes = 0;
   #sourceFault: { readonly error: unknown } | null = null;
@@ -48,7 +101,7 @@ export class GzipReader implements SourceReader {
     source: ReadableStream<Uint8Array>,
     private readonly maxInflatedBytes: number,
   ) {
-    this.#compressed = new PlainReader(source);
+    this.#compressed = new ChunkReader(source);
     const compressed = new ReadableStream<Uint8Array>(
       {
         pull: async (controller) => {

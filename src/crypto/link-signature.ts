@@ -44,7 +44,7 @@ export function signPutLink(
     readonly sha256: string | null;
   },
 ): string {
-  const path = encodePath(`${link.tenantId}/files/${link.fileId}/${link.filename}`);
+  const path = encodeParts([link.tenantId, "files", link.fileId, link.filename]);
   const digest = link.sha256 === null ? "" : `&sha256=${link.sha256}`;
   return sealed(key, "PUT", `${PREFIX}${path}?${termsQuery(link)}&size=${link.sizeBytes}${digest}`);
 }
@@ -55,7 +55,7 @@ export function signGetLink(
   link: LinkTerms & { readonly key: string; readonly downloadName: string },
 ): string {
   const name = encodePart(link.downloadName);
-  return sealed(key, "GET", `${PREFIX}${encodePath(link.key)}?${termsQuery(link)}&name=${name}`);
+  return sealed(key, "GET", `${PREFIX}${encodeParts(link.key.split("/"))}?${termsQuery(link)}&name=${name}`);
 }
 
 /**
@@ -106,7 +106,7 @@ const signatureOf = (key: Uint8Array, verb: string, target: string): string =>
 
 const equal = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
-const encodePath = (path: string): string => path.split("/").map(encodePart).join("/");
+const encodeParts = (parts: readonly string[]): string => parts.map(encodePart).join("/");
 
 /** RFC 3986 unreserved characters alone stay: what URL parsers escape by themselves (') would break the signature. */
 const encodePart = (text: string): string =>

@@ -1,4 +1,5 @@
-import type { ZodType, z } from "zod";
+import type * as z from "zod";
+import type { ZodType } from "zod";
 import { Problem } from "./problem";
 
 /** JSON bodies are small; catalogues travel as files. */

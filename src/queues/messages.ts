@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** A lease on one job, as it travels through `jobs-standard` or `jobs-priority`: keys only, no rows, no secrets. */
 export const JobMessage = z.strictObject({

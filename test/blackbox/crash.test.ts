@@ -63,12 +63,6 @@ async function clients(url: string, stateDir: string): Promise<ReadonlyMap<strin
   return new Map(await Promise.all(pairs));
 }
 
-function clientOf(apis: ReadonlyMap<string, Api>, tenant: string): Api {
-  const api = apis.get(tenant);
-  assert.ok(api);
-  return api;
-}
-
 async function submitAll(url: string, stateDir: string): Promise<readonly Submitted[]> {
   const admin = new Api(url, await mintToken(stateDir, { admin: true }));
   const bytes = catalogue();

@@ -14,7 +14,13 @@ const SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
 const INVALID = { ok: false, error: "signature_invalid" };
 
 const TERMS = { expiresAtMs: EXPIRES_MS, epoch: 3 };
-const PUT = { tenantId: "t_acme", fileId: FILE_ID, filename: "preço 1+1.csv", sizeBytes: 1234, sha256: SHA256 };
+const PUT = {
+  tenantId: "t_acme",
+  fileId: FILE_ID,
+  filename: "preço 1+1.csv",
+  sizeBytes: 1234,
+  sha256: SHA256,
+};
 const GET_FILE = { key: `t_acme/files/${FILE_ID}/preço 1+1.csv`, downloadName: "preço 1+1.csv" };
 const GET_OUTPUT = { key: `t_acme/jobs/${JOB_ID}/output.csv`, downloadName: "correction-output.csv" };
 
@@ -56,7 +62,9 @@ describe("a signed link", () => {
 
   it("holds for every file name there can be", () => {
     const names = fc
-      .string({ unit: fc.oneof(fc.constantFrom(..."'!()*~^|`[]{}<>\"#?&=+;,:@$% %2e"), fc.string({ unit: "binary" })) })
+      .string({
+        unit: fc.oneof(fc.constantFrom(..."'!()*~^|`[]{}<>\"#?&=+;,:@$% %2e"), fc.string({ unit: "binary" })),
+      })
       .map((text) => `${text}.csv`)
       .filter((name) => parseFilename(name).ok);
     fc.assert(
@@ -109,43 +117,51 @@ describe("an edited link", () => {
     return real.length;
   };
 
-  it.each(LINKS)("%s fails with any one character replaced, put in, left out or swapped", (_name, method, link) => {
-    const places = Array.from(link, (_character, at) => at).slice(1);
-    const edits = places.flatMap((at) => [
-      ...replacements.map((character) => link.slice(0, at) + character + link.slice(at + 1)),
-      ...replacements.map((character) => link.slice(0, at) + character + link.slice(at)),
-      link.slice(0, at) + link.slice(at + 1),
-      link.slice(0, at) + link.charAt(at + 1) + link.charAt(at) + link.slice(at + 2),
-      link.slice(0, at),
-    ]);
-    expect(refuse(method, link, edits)).toBeGreaterThan(edits.length * 0.9);
-  });
+  it.each(LINKS)(
+    "%s fails with any one character replaced, put in, left out or swapped",
+    (_name, method, link) => {
+      const places = Array.from(link, (_character, at) => at).slice(1);
+      const edits = places.flatMap((at) => [
+        ...replacements.map((character) => link.slice(0, at) + character + link.slice(at + 1)),
+        ...replacements.map((character) => link.slice(0, at) + character + link.slice(at)),
+        link.slice(0, at) + link.slice(at + 1),
+        link.slice(0, at) + link.charAt(at + 1) + link.charAt(at) + link.slice(at + 2),
+        link.slice(0, at),
+      ]);
+      expect(refuse(method, link, edits)).toBeGreaterThan(edits.length * 0.9);
+    },
+  );
 
-  it.each(LINKS)("%s fails with a parameter added, left out, repeated, renamed or moved", (_name, method, link) => {
-    const [path = "", query = ""] = link.split("?");
-    const params = query.split("&");
-    const joined = (changed: readonly string[]) => `${path}?${changed.join("&")}`;
-    const edits = params.flatMap((param, at) => {
-      const without = params.toSpliced(at, 1);
-      const [name = "", value = ""] = param.split("=");
-      return [
-        joined(without),
-        joined(params.toSpliced(at, 0, param)),
-        joined([...params, param]),
-        joined([param, ...params]),
-        joined(params.with(at, `${name}=`)),
-        joined(params.with(at, name)),
-        joined(params.with(at, `${name.toUpperCase()}=${value}`)),
-        joined(params.with(at, `${encodeURIComponent(`${name}`).replace(/./, "%$&")}=${value}`)),
-        joined(params.with(at, `${name}[]=${value}`)),
-        ...params.map((_, to) => joined(without.toSpliced(to, 0, param))),
-        joined([...params, `${name}=9999999999`]),
-        joined([`${name}=9999999999`, ...params]),
-      ];
-    });
-    expect(refuse(method, link, [...edits, `${link}&`, `${link}&x=1`, `${link}#`, `${link}=`])).toBeGreaterThan(30);
-    expect(verify(method, `${link}#fragment`)).toEqual(INVALID);
-  });
+  it.each(LINKS)(
+    "%s fails with a parameter added, left out, repeated, renamed or moved",
+    (_name, method, link) => {
+      const [path = "", query = ""] = link.split("?");
+      const params = query.split("&");
+      const joined = (changed: readonly string[]) => `${path}?${changed.join("&")}`;
+      const edits = params.flatMap((param, at) => {
+        const without = params.toSpliced(at, 1);
+        const [name = "", value = ""] = param.split("=");
+        return [
+          joined(without),
+          joined(params.toSpliced(at, 0, param)),
+          joined([...params, param]),
+          joined([param, ...params]),
+          joined(params.with(at, `${name}=`)),
+          joined(params.with(at, name)),
+          joined(params.with(at, `${name.toUpperCase()}=${value}`)),
+          joined(params.with(at, `${encodeURIComponent(`${name}`).replace(/./, "%$&")}=${value}`)),
+          joined(params.with(at, `${name}[]=${value}`)),
+          ...params.map((_, to) => joined(without.toSpliced(to, 0, param))),
+          joined([...params, `${name}=9999999999`]),
+          joined([`${name}=9999999999`, ...params]),
+        ];
+      });
+      expect(
+        refuse(method, link, [...edits, `${link}&`, `${link}&x=1`, `${link}#`, `${link}=`]),
+      ).toBeGreaterThan(30);
+      expect(verify(method, `${link}#fragment`)).toEqual(INVALID);
+    },
+  );
 
   it.each(LINKS)("%s fails with its path spelled in another way", (_name, method, link) => {
     const [path = "", query = ""] = link.split("?");
@@ -171,27 +187,30 @@ describe("an edited link", () => {
     expect(refuse(method, link, edits)).toBeGreaterThan(8);
   });
 
-  it.each(LINKS)("%s fails with the values of another tenant, file, size, digest, time or epoch", (_n, method, link) => {
-    const edits = [
-      ["t_acme", "t_evil"],
-      ["t_acme", "t_acm"],
-      [FILE_ID, JOB_ID],
-      [JOB_ID, FILE_ID],
-      ["/files/t_", "/jobs/t_"],
-      ["output.csv", "report.csv"],
-      ["size=1234", "size=1235"],
-      ["size=1234", "size=01234"],
-      ["size=1234", "size=1234.0"],
-      ["size=1234", "size=1.234e3"],
-      [`sha256=${SHA256}`, `sha256=${SHA256.replace("ba", "ab")}`],
-      [`sha256=${SHA256}`, `sha256=${SHA256.toUpperCase()}`],
-      ["expires=1", "expires=2"],
-      ["epoch=3", "epoch=4"],
-      ["epoch=3", "epoch=03"],
-      ["name=", "name=x"],
-    ].flatMap(([from = "", to = ""]) => (link.includes(from) ? [link.replace(from, to)] : []));
-    expect(refuse(method, link, edits)).toBeGreaterThan(5);
-  });
+  it.each(LINKS)(
+    "%s fails with the values of another tenant, file, size, digest, time or epoch",
+    (_n, method, link) => {
+      const edits = [
+        ["t_acme", "t_evil"],
+        ["t_acme", "t_acm"],
+        [FILE_ID, JOB_ID],
+        [JOB_ID, FILE_ID],
+        ["/files/t_", "/jobs/t_"],
+        ["output.csv", "report.csv"],
+        ["size=1234", "size=1235"],
+        ["size=1234", "size=01234"],
+        ["size=1234", "size=1234.0"],
+        ["size=1234", "size=1.234e3"],
+        [`sha256=${SHA256}`, `sha256=${SHA256.replace("ba", "ab")}`],
+        [`sha256=${SHA256}`, `sha256=${SHA256.toUpperCase()}`],
+        ["expires=1", "expires=2"],
+        ["epoch=3", "epoch=4"],
+        ["epoch=3", "epoch=03"],
+        ["name=", "name=x"],
+      ].flatMap(([from = "", to = ""]) => (link.includes(from) ? [link.replace(from, to)] : []));
+      expect(refuse(method, link, edits)).toBeGreaterThan(5);
+    },
+  );
 
   it.each(LINKS)("%s fails with another spelling of its signature", (_name, method, link) => {
     const [unsigned = "", signature = ""] = link.split("&signature=");
@@ -212,7 +231,13 @@ describe("an edited link", () => {
       `${signature}&signature=${signature}`,
       `x&signature=${signature}`,
     ];
-    expect(refuse(method, link, signatures.map((text) => `${unsigned}&signature=${text}`))).toBe(signatures.length);
+    expect(
+      refuse(
+        method,
+        link,
+        signatures.map((text) => `${unsigned}&signature=${text}`),
+      ),
+    ).toBe(signatures.length);
     expect(verify(method, unsigned)).toEqual(INVALID);
     expect(verify(method, `${unsigned}?signature=${signature}`)).toEqual(INVALID);
   });
@@ -226,12 +251,14 @@ describe("an edited link", () => {
       }
   });
 
-  it.each(["/", "/v1/files/", "/v1/files/?signature=", "/v1/files/t_acme/%ff?expires=9999999999&signature=AAAA"])(
-    "that never was one, %j, fails quietly",
-    (target) => {
-      for (const method of ["GET", "PUT"]) expect(verify(method, target)).toEqual(INVALID);
-    },
-  );
+  it.each([
+    "/",
+    "/v1/files/",
+    "/v1/files/?signature=",
+    "/v1/files/t_acme/%ff?expires=9999999999&signature=AAAA",
+  ])("that never was one, %j, fails quietly", (target) => {
+    for (const method of ["GET", "PUT"]) expect(verify(method, target)).toEqual(INVALID);
+  });
 });
 
 function nextBase64Url(character: string, step: number): string {

@@ -181,15 +181,19 @@ describe("admit", () => {
 
   it("grants nothing to a clock that goes back and forth", () => {
     fc.assert(
-      fc.property(policies, fc.array(fc.integer({ min: -60_000, max: 0 }), { maxLength: 50 }), (policy, jumps) => {
-        let state = drain(fullBucket(policy, START_MS), policy, START_MS);
-        for (const jump of jumps) {
-          const step = admit(state, policy, START_MS + jump);
-          expect(step.admitted).toBe(false);
-          state = step.state;
-        }
-        expect(admit(state, policy, START_MS).admitted).toBe(false);
-      }),
+      fc.property(
+        policies,
+        fc.array(fc.integer({ min: -60_000, max: 0 }), { maxLength: 50 }),
+        (policy, jumps) => {
+          let state = drain(fullBucket(policy, START_MS), policy, START_MS);
+          for (const jump of jumps) {
+            const step = admit(state, policy, START_MS + jump);
+            expect(step.admitted).toBe(false);
+            state = step.state;
+          }
+          expect(admit(state, policy, START_MS).admitted).toBe(false);
+        },
+      ),
       SEEDED,
     );
   });

@@ -273,15 +273,18 @@ describe("parseFileRef", () => {
       "bucket/",
     );
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 12 }).map((parts) => `${parts.join("")}.csv`), (text) => {
-        const parsed = parseFileRef(text);
-        if (!parsed.ok) return;
-        const path = parsed.value.form === "upload" ? parsed.value.filename : parsed.value.key;
-        for (const seen of [path, decodeFully(path), decodeFully(path).normalize("NFKC")]) {
-          expect(seen).not.toMatch(/(^|\/)\.{1,2}(\/|$)|\.\.|[\\\u0000]|\/\//);
-          expect(seen.split("/").length).toBe(path.split("/").length);
-        }
-      }),
+      fc.property(
+        fc.array(pieces, { maxLength: 12 }).map((parts) => `${parts.join("")}.csv`),
+        (text) => {
+          const parsed = parseFileRef(text);
+          if (!parsed.ok) return;
+          const path = parsed.value.form === "upload" ? parsed.value.filename : parsed.value.key;
+          for (const seen of [path, decodeFully(path), decodeFully(path).normalize("NFKC")]) {
+            expect(seen).not.toMatch(/(^|\/)\.{1,2}(\/|$)|\.\.|[\\\u0000]|\/\//);
+            expect(seen.split("/").length).toBe(path.split("/").length);
+          }
+        },
+      ),
       { seed: 1, numRuns: 3000 },
     );
   });

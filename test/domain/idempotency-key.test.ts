@@ -8,7 +8,10 @@ const canonicalise = (header: string) => parseIdempotencyKey(header, "canonicali
 const reject = (header: string) => parseIdempotencyKey(header, "reject", sha256Bytes);
 const quoted = (text: string) => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 const visible = fc
-  .string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)), minLength: 1 })
+  .string({
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+    minLength: 1,
+  })
   .filter((text) => !/^[=+\-@"]/.test(text));
 
 describe("parseIdempotencyKey", () => {

@@ -49,12 +49,17 @@ describe("normaliseTenantHeader", () => {
     expect(normaliseTenantHeader(header)).toBe(expected);
   });
 
-  it.each(["\u00a0t_acme", "t_acme\u2003", "\ufefft_acme", "T_\u212aELVIN", "t_\u0130d", "t_a, t_b", "t_a t_b"])(
-    "makes no id of the look-alike %j",
-    (header) => {
-      expect(parseTenantId(normaliseTenantHeader(header))).toBeNull();
-    },
-  );
+  it.each([
+    "\u00a0t_acme",
+    "t_acme\u2003",
+    "\ufefft_acme",
+    "T_\u212aELVIN",
+    "t_\u0130d",
+    "t_a, t_b",
+    "t_a t_b",
+  ])("makes no id of the look-alike %j", (header) => {
+    expect(parseTenantId(normaliseTenantHeader(header))).toBeNull();
+  });
 
   it("takes time in proportion to the header, whatever is in it", () => {
     const header = `t_${" ".repeat(1_000_000)}a`;

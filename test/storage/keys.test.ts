@@ -10,9 +10,12 @@ describe("R2 keys", () => {
     expect(fileKey(TENANT, ID, "catálogo 1.csv")).toBe(`t_acme/files/${ID}/catálogo 1.csv`);
   });
 
-  it.each(["output.csv", "report.ndjson", "report.csv"] as const)("of a job's %s begins with its tenant", (name) => {
-    expect(jobKey(TENANT, ID, name)).toBe(`t_acme/jobs/${ID}/${name}`);
-  });
+  it.each(["output.csv", "report.ndjson", "report.csv"] as const)(
+    "of a job's %s begins with its tenant",
+    (name) => {
+      expect(jobKey(TENANT, ID, name)).toBe(`t_acme/jobs/${ID}/${name}`);
+    },
+  );
 
   it("cannot be made from a text that was not checked", () => {
     // @ts-expect-error -- an unchecked text is no TenantId

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { Caller } from "../../../durable-objects/tenant/answer";
 import type { ProvisionRefusal, TenantPatch } from "../../../durable-objects/tenant/operations/tenancy";
 import { Directory, type DirectoryTenant } from "../../directory/directory";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { EventPlace } from "../../../durable-objects/tenant/operations/events";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";

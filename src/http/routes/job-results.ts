@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { JobView } from "../../../durable-objects/tenant/operations/jobs";
 import { signGetLink } from "../../crypto/link-signature";
 import { parseTenantId } from "../../domain/tenant-id";

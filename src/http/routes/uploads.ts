@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { z } from "zod";
+import * as z from "zod";
 import type { AnnounceRefusal, UnknownFile } from "../../../durable-objects/tenant/operations/files";
 import { signPutLink } from "../../crypto/link-signature";
 import { formatFileRef, parseFilename } from "../../domain/file-ref";
