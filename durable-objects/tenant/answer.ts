@@ -1,9 +1,10 @@
 import type { RateSnapshot } from "../../src/domain/bucket";
 import type { Result } from "../../src/domain/result";
+import type { TenantId } from "../../src/domain/tenant-id";
 
 /** On whose behalf a call is made: a value made once by the Worker from the verified credential. */
 export interface Caller {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly actorId: string;
   readonly requestId: string;
   readonly traceparent: string | null;

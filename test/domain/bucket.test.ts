@@ -120,6 +120,13 @@ describe("admit", () => {
     expect(admit(state, slow, START_MS + 3334).admitted).toBe(true);
   });
 
+  it("counts a rate in whole thousandths, undisturbed by binary fractions", () => {
+    const policy = { sustained: 1.001, burst: 1000 };
+    const empty = drain(fullBucket(policy, START_MS), policy, START_MS);
+    expect(admit(empty, policy, START_MS + 999_000, 1000).admitted).toBe(false);
+    expect(admit(empty, policy, START_MS + 999_001, 1000).admitted).toBe(true);
+  });
+
   it("takes nothing for a refused call", () => {
     fc.assert(
       fc.property(policies, fc.nat(200), (policy, refusals) => {

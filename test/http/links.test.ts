@@ -1,4 +1,4 @@
-import { exports } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { freshTenant, type TestTenant } from "../support/tenants";
 
@@ -46,6 +46,7 @@ describe("an upload's link", () => {
     expect(await tenant.json("GET", `/v1/files/${id}`)).toMatchObject({ status: "uploaded", size: 6 });
     expect((await tenant.call("DELETE", `/v1/files/${id}`)).status).toBe(204);
     expect((await tenant.call("GET", `/v1/files/${id}`)).status).toBe(404);
+    expect((await env.FILES.list({ prefix: `${tenant.id}/` })).objects).toEqual([]);
     expect((await send(url, { method: "PUT", body: text })).status).toBe(404);
   });
 
@@ -115,7 +116,10 @@ describe("any edit of a link", () => {
       } = await response.json<Record<string, unknown>>();
       bodies.add(JSON.stringify(body));
     }
-    expect((await send(url, { method: "PUT", body: "x" })).status).toBe(403);
+    for (const method of ["PUT", "POST", "DELETE", "PATCH"]) {
+      const response = await send(url, { method, ...(method === "PUT" && { body: "x" }) });
+      expect({ method, status: response.status }).toEqual({ method, status: 403 });
+    }
     expect([...bodies]).toHaveLength(1);
   });
 });

@@ -1,11 +1,16 @@
 import { exports } from "cloudflare:workers";
+import { parseTenantId, type TenantId } from "../../src/domain/tenant-id";
 import { migratedDirectory, migratedShard } from "./d1";
 import { adminToken, tenantToken } from "./tokens";
 
 const ORIGIN = "https://api.test";
 
 /** A tenant id that no other test uses. */
-export const freshTenantId = (): string => `t_${crypto.randomUUID().replaceAll("-", "_")}`;
+export const freshTenantId = (): TenantId => {
+  const id = parseTenantId(`t_${crypto.randomUUID().replaceAll("-", "_")}`);
+  if (id === null) throw new Error("unreachable");
+  return id;
+};
 
 export interface Call {
   readonly body?: unknown;
@@ -26,7 +31,7 @@ export async function request(method: string, path: string, call: Call = {}): Pr
 }
 
 export interface TestTenant {
-  readonly id: string;
+  readonly id: TenantId;
   readonly token: string;
   call(method: string, path: string, call?: Call): Promise<Response>;
   json<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;

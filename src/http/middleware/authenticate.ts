@@ -1,5 +1,5 @@
 import { createMiddleware } from "hono/factory";
-import { parseTenantId, normaliseTenantHeader } from "../../domain/tenant-id";
+import { normaliseTenantHeader, parseTenantId, type TenantId } from "../../domain/tenant-id";
 import { readConfig, type Config } from "../../env";
 import type { OperatorEnv, TenantEnv } from "../context";
 import { Problem } from "../problem";
@@ -71,7 +71,7 @@ export const requireScope = (scope: string) =>
     await next();
   });
 
-function tenantOf(token: VerifiedToken, header: string | undefined): string {
+function tenantOf(token: VerifiedToken, header: string | undefined): TenantId {
   const allowed = token.tenantId === null ? token.tenants : [token.tenantId];
   const asked = header === undefined ? null : parseTenantId(normaliseTenantHeader(header));
   if (header !== undefined && asked === null)

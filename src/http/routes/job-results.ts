@@ -2,7 +2,6 @@ import { Hono } from "hono";
 import * as z from "zod";
 import type { JobView } from "../../../durable-objects/tenant/operations/jobs";
 import { signGetLink } from "../../crypto/link-signature";
-import { parseTenantId } from "../../domain/tenant-id";
 import { readConfig } from "../../env";
 import { jobKey, type JobArtefact } from "../../storage/keys";
 import { readReportPage } from "../../storage/report-reader";
@@ -39,7 +38,7 @@ export const jobResults = new Hono<TenantEnv>()
     const { findings, nextByte } =
       job.reportRef === null
         ? { findings: [], nextByte: null }
-        : await readReportPage(c.env.FILES, artefactKey(caller.tenantId, jobId, "report.ndjson"), {
+        : await readReportPage(c.env.FILES, jobKey(caller.tenantId, jobId, "report.ndjson"), {
             fromByte: Number(page.cursor ?? 0),
             skip: page.offset ?? 0,
             limit: page.limit,
@@ -59,7 +58,7 @@ export const jobResults = new Hono<TenantEnv>()
     const view = unwrap(c, answer, unknownJob);
     const artefact = artefactOf(view, artifact, format);
     const path = signGetLink(readConfig(c.env).linkSigningKey, {
-      key: artefactKey(caller.tenantId, jobId, artefact),
+      key: jobKey(caller.tenantId, jobId, artefact),
       downloadName: `${view.job.type}-${jobId}-${artefact}`,
       expiresAtMs: view.linkExpiresAtMs,
       epoch: view.linkEpoch,
@@ -84,10 +83,4 @@ function artefactOf({ job }: JobView, artifact: "output" | "report", format: "cs
       ? "A validation makes no corrected file: ask for artifact=report."
       : `The job is ${job.status} and has no ${artifact}.`,
   );
-}
-
-function artefactKey(tenantText: string, jobId: string, artefact: JobArtefact): string {
-  const tenantId = parseTenantId(tenantText);
-  if (tenantId === null) throw new Error("The verified caller has a malformed tenant id.");
-  return jobKey(tenantId, jobId, artefact);
 }

@@ -13,17 +13,22 @@ import type { AppEnv } from "../context";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 
+const SIGNED_PATH = "/files/:tenantId/:rest{.+}";
+
 /** Signed file URLs: the signature is the grant, no bearer is needed. Whatever is wrong with one, the answer is the same. */
 export const links = new Hono<AppEnv>()
-  .put("/files/:tenantId/:rest{.+}", async (c) => {
+  .put(SIGNED_PATH, async (c) => {
     const link = verified(c);
     if (link.kind !== "put") throw invalidSignature();
     return c.json(await upload(c, link));
   })
-  .on(["GET", "HEAD"], "/files/:tenantId/:rest{.+}", async (c) => {
+  .on(["GET", "HEAD"], SIGNED_PATH, async (c) => {
     const link = verified(c);
     if (link.kind !== "get") throw invalidSignature();
     return download(c, link);
+  })
+  .all(SIGNED_PATH, () => {
+    throw invalidSignature();
   });
 
 function verified(c: Context<AppEnv>): Link {

@@ -12,6 +12,7 @@ import { requireScope } from "../middleware/authenticate";
 import { presentFile, rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
+import { fileKey } from "../../storage/keys";
 
 const UploadBody = z.strictObject({
   filename: z.string().min(1).max(255),
@@ -83,7 +84,9 @@ export const uploads = new Hono<TenantEnv>()
     const { caller } = c.var;
     const fileId = c.req.param("fileId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.deleteFile(caller, fileId));
-    unwrap(c, answer, unknownFile);
+    const file = unwrap(c, answer, unknownFile);
+    // The object has said that the file is gone; should the bytes survive a crash here, nothing leads to them.
+    await c.env.FILES.delete(fileKey(caller.tenantId, file.id, file.name));
     return c.body(null, 204);
   });
 
