@@ -30,6 +30,10 @@ const CR = 0x0d;
 const TAB = 0x09;
 const SPACE = 0x20;
 const STARVED = -1;
+const ONES = 0x01010101;
+const QUOTES = 0x22222222;
+const CONTROLS = 0x0e0e0e0e;
+const HIGHS = 0x80808080 | 0;
 const CELLS_PER_BATCH = 32 * 1024;
 
 /** What stopped the index: a full batch or the end of the window, a row that needs more bytes, or one too long. */
@@ -54,8 +58,9 @@ export class RowIndex {
 
   readonly #delimiter: number;
   readonly #width: number;
-  readonly #stops: Uint8Array;
-  readonly #quotedStops: Uint8Array;
+  /** The delimiter in each byte of a word. */
+  readonly #delimiters: number;
+  #words = new DataView(new ArrayBuffer(0));
 
   constructor(delimiter: number, width: number, cellsPerBatch = CELLS_PER_BATCH) {
     this.#delimiter = delimiter;
@@ -68,8 +73,7 @@ export class RowIndex {
     this.cellCounts = new Int32Array(this.maxRows);
     this.rowFlags = new Uint8Array(this.maxRows);
     this.lineSpans = new Int32Array(this.maxRows);
-    this.#stops = stopTable(delimiter, QUOTE, LF, CR);
-    this.#quotedStops = stopTable(QUOTE, LF, CR);
+    this.#delimiters = Math.imul(delimiter, ONES);
   }
 
   /**
@@ -78,6 +82,7 @@ export class RowIndex {
    */
   index(bytes: Uint8Array, from: number, to: number, final: boolean): IndexStop {
     bytes[to] = LF;
+    if (this.#words.buffer !== bytes.buffer) this.#words = new DataView(bytes.buffer);
     let at = from;
     let row = 0;
     let stop: IndexStop = "indexed";
@@ -101,7 +106,8 @@ export class RowIndex {
   #row(bytes: Uint8Array, start: number, to: number, final: boolean, row: number): number {
     const { starts, ends } = this;
     const delimiter = this.#delimiter;
-    const stops = this.#stops;
+    const delimiters = this.#delimiters;
+    const words = this.#words;
     const first = row * this.#width;
     const limit = first + this.#width;
     let slot = first;
@@ -116,20 +122,23 @@ export class RowIndex {
       let flags = 0;
       let byte = bytes[at] as number;
       if (byte === QUOTE && !quotesAreText) {
-        const quotedStops = this.#quotedStops;
         const firstLine = lines;
         from = ++at;
         flags = QUOTED;
         for (;;) {
+          at = nextQuotedStop(words, at);
           byte = bytes[at] as number;
-          while (quotedStops[byte] === 0) byte = bytes[++at] as number;
           if (at >= to && !final && to - start <= MAX_ROW_BYTES) return STARVED;
           const isEnd = at >= to || at - start > MAX_ROW_BYTES;
-          if (isEnd || (byte !== QUOTE && (flags & BROKEN) !== 0)) {
+          if (isEnd || ((byte === LF || byte === CR) && (flags & BROKEN) !== 0)) {
             quotesAreText = true;
             break;
           }
           if (byte !== QUOTE) {
+            if (byte !== LF && byte !== CR) {
+              at++;
+              continue;
+            }
             if (byte === LF || bytes[at + 1] !== LF) lines++;
             at++;
             continue;
@@ -161,11 +170,12 @@ export class RowIndex {
           continue;
         }
       } else {
-        while (stops[byte] === 0) byte = bytes[++at] as number;
-        while (byte === QUOTE) {
-          flags = STRAY;
-          byte = bytes[++at] as number;
-          while (stops[byte] === 0) byte = bytes[++at] as number;
+        at = nextStop(words, at, delimiters);
+        byte = bytes[at] as number;
+        while (!endsCell(byte, delimiter)) {
+          if (byte === QUOTE) flags = STRAY;
+          at = nextStop(words, at + 1, delimiters);
+          byte = bytes[at] as number;
         }
         end = at;
       }
@@ -198,10 +208,29 @@ export class RowIndex {
   }
 }
 
-function stopTable(...stops: number[]): Uint8Array {
-  const table = new Uint8Array(256);
-  for (const byte of stops) table[byte] = 1;
-  return table;
+/**
+ * The first byte from `from` on that is a delimiter, a quote or below 0x0e, four bytes at a time. A word w has a
+ * zero byte if `(w - ONES) & ~w & HIGHS` has a bit, and the lowest such bit is never a false one.
+ */
+function nextStop(words: DataView, from: number, delimiters: number): number {
+  for (let at = from; ; at += 4) {
+    const word = words.getInt32(at, true);
+    const delimiter = word ^ delimiters;
+    const quote = word ^ QUOTES;
+    const hits =
+      (((delimiter - ONES) & ~delimiter) | ((quote - ONES) & ~quote) | ((word - CONTROLS) & ~word)) & HIGHS;
+    if (hits !== 0) return at + ((31 - Math.clz32(hits & -hits)) >> 3);
+  }
+}
+
+/** `nextStop` inside quotes, where delimiters are text. */
+function nextQuotedStop(words: DataView, from: number): number {
+  for (let at = from; ; at += 4) {
+    const word = words.getInt32(at, true);
+    const quote = word ^ QUOTES;
+    const hits = (((quote - ONES) & ~quote) | ((word - CONTROLS) & ~word)) & HIGHS;
+    if (hits !== 0) return at + ((31 - Math.clz32(hits & -hits)) >> 3);
+  }
 }
 
 function isBlank(byte: number, delimiter: number): boolean {

@@ -91,9 +91,9 @@ const pathSyntaxCount = (text: string): number => text.match(PATH_SYNTAX)?.lengt
  * path syntax or a character that is refused in the clear. A stray percent sign (`50% off.csv`) is a plain character.
  */
 function escapeFault(segment: string): string | null {
-  if (IIS_ESCAPE.test(segment)) return "The name has an encoded character (%u....): write it plainly.";
   let text = segment;
   for (;;) {
+    if (IIS_ESCAPE.test(text)) return "The name has an encoded character (%u....): write it plainly.";
     let fault: string | null = null;
     const decoded = text.replace(ESCAPES, (run) => {
       const plain = decodedRun(run);

@@ -12,7 +12,7 @@ import { requireScope } from "../middleware/authenticate";
 import { presentFile, rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
-import { fileKey } from "../../storage/keys";
+import { removeFile } from "../../storage/remove-file";
 
 const UploadBody = z.strictObject({
   filename: z.string().min(1).max(255),
@@ -86,7 +86,7 @@ export const uploads = new Hono<TenantEnv>()
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.deleteFile(caller, fileId));
     const file = unwrap(c, answer, unknownFile);
     // The object has said that the file is gone; should the bytes survive a crash here, nothing leads to them.
-    await c.env.FILES.delete(fileKey(caller.tenantId, file.id, file.name));
+    await removeFile(c.env.FILES, caller.tenantId, file);
     return c.body(null, 204);
   });
 
