@@ -35,6 +35,7 @@ export interface Config {
   readonly jobTtlMs: number;
   readonly idempotencyCompat: "canonicalise" | "reject";
   readonly linkSigningKey: Uint8Array;
+  readonly sentry: { readonly dsn: string; readonly environment: string };
 }
 
 const configs = new WeakMap<Env, Config>();
@@ -49,6 +50,7 @@ export function readConfig(env: Env): Config {
     jobTtlMs: seconds("JOB_TTL_SECONDS", env.JOB_TTL_SECONDS) * 1000,
     idempotencyCompat: env.IDEMPOTENCY_COMPAT === "reject" ? "reject" : "canonicalise",
     linkSigningKey: signingKey(env.LINK_SIGNING_KEY),
+    sentry: { dsn: env.SENTRY_DSN, environment: env.ENVIRONMENT },
   };
   configs.set(env, config);
   return config;

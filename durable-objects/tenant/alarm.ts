@@ -1,7 +1,6 @@
-import type { Config, Env } from "../../src/env";
-import { limitsOf } from "../../src/domain/tier";
+import { limitsOf, type Tier } from "../../src/domain/tier";
+import type { JobMessage } from "../../src/queues/messages";
 import { ShardProjection } from "../../src/shards/shard-projection";
-import { shardNamed } from "../../src/shards/shard-router";
 import type { Admission } from "./admission";
 import type { CommandQueue } from "./command";
 import { applyStep } from "./operations/jobs";
@@ -26,14 +25,20 @@ const RELAY: DrainLimits = {
 /** An alarm that is this late was lost: the platform drops one that kept failing. */
 const OVERDUE_MS = 30_000;
 
+/** Where the object sends what it has: handed in by the composition root. */
+export interface AlarmPorts {
+  readonly leaseMs: number;
+  readonly shard: (name: string) => D1Database;
+  readonly jobQueue: (tier: Tier) => Pick<Queue<JobMessage>, "sendBatch">;
+}
+
 /** What the object does by itself: one table of due times, one alarm at the earliest (DESIGN §2.5). */
 export class Alarm {
   #armedMs: number | null = null;
 
   constructor(
     private readonly storage: DurableObjectStorage,
-    private readonly env: Env,
-    private readonly config: Config,
+    private readonly ports: AlarmPorts,
     private readonly stores: Stores,
     private readonly commands: CommandQueue,
     private readonly admission: Admission,
@@ -59,15 +64,16 @@ export class Alarm {
   }
 
   async wake(): Promise<void> {
+    if (!this.admission.tenant()) return;
     this.forget();
     await this.commands.run(() => undefined);
   }
 
   /** Runs what is due. Never throws: the platform drops an alarm that keeps failing. */
   async ring(): Promise<void> {
-    this.forget();
     const tenant = this.admission.tenant();
     if (!tenant) return;
+    this.forget();
     for (const kind of this.stores.timers.due(Date.now())) {
       try {
         await this.#run(kind, tenant);
@@ -107,12 +113,14 @@ export class Alarm {
     const terms = {
       tenantId: tenant.tenantId,
       runningJobs,
-      leaseMs: this.config.leaseMs,
+      leaseMs: this.ports.leaseMs,
       newToken: () => crypto.randomUUID(),
     };
     const granted = await this.commands.run(() => grantLeases(this.stores, terms, Date.now()));
-    const queue = tenant.tier === "basic" ? this.env.JOBS_STANDARD : this.env.JOBS_PRIORITY;
-    await drain(leaseSink(granted, queue, this.stores, this.commands, RELAY.nowMs), RELAY);
+    await drain(
+      leaseSink(granted, this.ports.jobQueue(tenant.tier), this.stores, this.commands, RELAY.nowMs),
+      RELAY,
+    );
   }
 
   #reclaimLeases(nowMs: number): void {
@@ -128,7 +136,7 @@ export class Alarm {
   }
 
   async #relay(tenant: TenantRecord): Promise<void> {
-    const shard = new ShardProjection(shardNamed(this.env, tenant.shard));
+    const shard = new ShardProjection(this.ports.shard(tenant.shard));
     const sink = projectionSink(tenant.tenantId, shard, this.stores, this.commands);
     // Cleared before reading, so that an entry written meanwhile sets it again.
     await this.commands.run(() => this.stores.timers.replace("relay", Date.now() + POSTPONE_MS));

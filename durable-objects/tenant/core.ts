@@ -1,8 +1,7 @@
 import type { Result } from "../../src/domain/result";
-import { readConfig, type Config, type Env } from "../../src/env";
 import { isMigrated, migrate } from "../migrate";
 import { Admission, type Admitted } from "./admission";
-import { Alarm } from "./alarm";
+import { Alarm, type AlarmPorts } from "./alarm";
 import type { Answer, Caller } from "./answer";
 import { CommandQueue, type Synchronous } from "./command";
 import { migrations } from "./schema";
@@ -13,17 +12,15 @@ type Step<T, R> = (admitted: Admitted, nowMs: number) => Result<T, R>;
 
 /** The parts of one tenant's object, wired: tables, group commit, admission and alarm. */
 export class TenantCore {
-  readonly config: Config;
   readonly stores: Stores;
   readonly commands: CommandQueue;
   readonly admission: Admission;
   readonly alarm: Alarm;
   readonly #storage: DurableObjectStorage;
 
-  constructor(ctx: DurableObjectState, env: Env) {
+  constructor(ctx: DurableObjectState, ports: AlarmPorts) {
     const { storage } = ctx;
     this.#storage = storage;
-    this.config = readConfig(env);
     this.stores = new Stores(storage.sql);
     this.admission = new Admission(this.stores.tenant);
     this.commands = new CommandQueue(storage, {
@@ -39,7 +36,7 @@ export class TenantCore {
       },
       abort: (reason) => ctx.abort(reason),
     });
-    this.alarm = new Alarm(storage, env, this.config, this.stores, this.commands, this.admission);
+    this.alarm = new Alarm(storage, ports, this.stores, this.commands, this.admission);
     // An object that was never provisioned holds no rows: only one that has tables brings them up to date.
     if (isMigrated(storage)) {
       migrate(storage, migrations);

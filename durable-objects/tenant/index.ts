@@ -2,10 +2,12 @@ import { DurableObject } from "cloudflare:workers";
 import type { StoredFile } from "../../src/domain/file";
 import type { Job } from "../../src/domain/job";
 import { err, ok, type Result } from "../../src/domain/result";
-import type { Env } from "../../src/env";
+import { readConfig, type Config, type Env } from "../../src/env";
+import { shardNamed } from "../../src/shards/shard-router";
 import type { Admitted } from "./admission";
 import type { Answer, Caller, Created, Idempotency } from "./answer";
 import { TenantCore } from "./core";
+import type { Stores } from "./stores";
 import type { JobFilter, JobPage } from "./job-store";
 import * as files from "./operations/files";
 import * as jobs from "./operations/jobs";
@@ -16,11 +18,19 @@ import type { TenantRecord } from "./tenant-store";
 
 /** One object per tenant, named by tenant id and partition: the only writer of that tenant's state. */
 export class Tenant extends DurableObject<Env> {
+  readonly #config: Config;
   readonly #core: TenantCore;
+  readonly #stores: Stores;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#core = new TenantCore(ctx, env);
+    this.#config = readConfig(env);
+    this.#core = new TenantCore(ctx, {
+      leaseMs: this.#config.leaseMs,
+      shard: (name) => shardNamed(env, name),
+      jobQueue: (tier) => (tier === "basic" ? env.JOBS_STANDARD : env.JOBS_PRIORITY),
+    });
+    this.#stores = this.#core.stores;
   }
 
   provision(
@@ -29,7 +39,7 @@ export class Tenant extends DurableObject<Env> {
   ): Promise<Result<Created<TenantRecord>, tenancy.ProvisionRefusal>> {
     return this.#core.commands.run(() => {
       this.#core.createTables();
-      const outcome = tenancy.provision(this.#core.stores, caller, input, Date.now());
+      const outcome = tenancy.provision(this.#stores, caller, input, Date.now());
       this.#core.admission.reload();
       return outcome;
     });
@@ -37,7 +47,7 @@ export class Tenant extends DurableObject<Env> {
 
   async standing(caller: Caller): Promise<Answer<Admitted & { runningJobs: number }, never>> {
     return this.#core.read(caller, (admitted) =>
-      ok({ ...admitted, runningJobs: this.#core.stores.jobs.leasedCount() }),
+      ok({ ...admitted, runningJobs: this.#stores.jobs.leasedCount() }),
     );
   }
 
@@ -48,9 +58,9 @@ export class Tenant extends DurableObject<Env> {
   async patchTenant(caller: Caller, patch: tenancy.TenantPatch): Promise<TenantRecord | null> {
     if (!this.#core.admission.tenant()) return null;
     return this.#core.commands.run(() => {
-      const tenant = this.#core.stores.tenant.find();
+      const tenant = this.#stores.tenant.find();
       if (!tenant) return null;
-      const patched = tenancy.patchTenant(this.#core.stores, caller, tenant, patch, Date.now());
+      const patched = tenancy.patchTenant(this.#stores, caller, tenant, patch, Date.now());
       this.#core.admission.reload();
       return patched;
     });
@@ -58,7 +68,7 @@ export class Tenant extends DurableObject<Env> {
 
   submitJob(caller: Caller, input: jobs.SubmitJob): Promise<Answer<Created<Job>, jobs.SubmitRefusal>> {
     return this.#core.command(caller, (_admitted, nowMs) =>
-      jobs.submitJob(this.#core.stores, caller, input, this.#core.config.jobTtlMs, nowMs),
+      jobs.submitJob(this.#stores, caller, input, this.#config.jobTtlMs, nowMs),
     );
   }
 
@@ -68,21 +78,19 @@ export class Tenant extends DurableObject<Env> {
     idempotency: Idempotency,
   ): Promise<Answer<Created<Job>, jobs.RetryRefusal>> {
     return this.#core.command(caller, (_admitted, nowMs) =>
-      jobs.retryJob(this.#core.stores, caller, jobId, idempotency, this.#core.config.jobTtlMs, nowMs),
+      jobs.retryJob(this.#stores, caller, jobId, idempotency, this.#config.jobTtlMs, nowMs),
     );
   }
 
   cancelJob(caller: Caller, jobId: string): Promise<Answer<Job, jobs.CancelRefusal>> {
     return this.#core.command(caller, (_admitted, nowMs) =>
-      jobs.cancelJob(this.#core.stores, caller, jobId, nowMs),
+      jobs.cancelJob(this.#stores, caller, jobId, nowMs),
     );
   }
 
   /** The job, and what its links to output and report must carry. */
   async getJob(caller: Caller, jobId: string): Promise<Answer<jobs.JobView, jobs.UnknownJob>> {
-    return this.#core.read(caller, (admitted, nowMs) =>
-      jobs.viewJob(this.#core.stores, admitted, jobId, nowMs),
-    );
+    return this.#core.read(caller, (admitted, nowMs) => jobs.viewJob(this.#stores, admitted, jobId, nowMs));
   }
 
   async listJobs(
@@ -91,7 +99,7 @@ export class Tenant extends DurableObject<Env> {
     limit: number,
     offset: number,
   ): Promise<Answer<JobPage, never>> {
-    return this.#core.read(caller, () => ok(this.#core.stores.jobs.list(filter, limit, offset)));
+    return this.#core.read(caller, () => ok(this.#stores.jobs.list(filter, limit, offset)));
   }
 
   async listEvents(
@@ -100,7 +108,7 @@ export class Tenant extends DurableObject<Env> {
     limit: number,
     type: string | null,
   ): Promise<Answer<EventPage, never>> {
-    return this.#core.read(caller, () => ok(readEvents(this.#core.stores.log, after, limit, type)));
+    return this.#core.read(caller, () => ok(readEvents(this.#stores.log, after, limit, type)));
   }
 
   announceFile(
@@ -108,7 +116,7 @@ export class Tenant extends DurableObject<Env> {
     input: files.AnnounceFile,
   ): Promise<Answer<Created<files.AnnouncedFile>, files.AnnounceRefusal>> {
     return this.#core.command(caller, ({ tenant, limits }, nowMs) =>
-      files.announceFile(this.#core.stores, input, limits, tenant.linkEpoch, nowMs),
+      files.announceFile(this.#stores, input, limits, tenant.linkEpoch, nowMs),
     );
   }
 
@@ -118,7 +126,7 @@ export class Tenant extends DurableObject<Env> {
     linkEpoch: number,
   ): Promise<Answer<StoredFile, files.UploadRefusal>> {
     return this.#core.read(caller, ({ tenant }) =>
-      files.mayUpload(this.#core.stores, fileId, linkEpoch, tenant.linkEpoch),
+      files.mayUpload(this.#stores, fileId, linkEpoch, tenant.linkEpoch),
     );
   }
 
@@ -129,7 +137,7 @@ export class Tenant extends DurableObject<Env> {
     sha256: string,
   ): Promise<Result<StoredFile, files.UploadRefusal>> {
     return this.#core.commands.run(() =>
-      files.completeUpload(this.#core.stores, caller, fileId, sha256, Date.now()),
+      files.completeUpload(this.#stores, caller, fileId, sha256, Date.now()),
     );
   }
 
@@ -137,19 +145,16 @@ export class Tenant extends DurableObject<Env> {
     caller: Caller,
     link: { fileId: string | null; epoch: number },
   ): Promise<Answer<null, files.UploadRefusal>> {
-    return this.#core.read(caller, ({ tenant }) => files.openLink(this.#core.stores, link, tenant.linkEpoch));
+    return this.#core.read(caller, ({ tenant }) => files.openLink(this.#stores, link, tenant.linkEpoch));
   }
 
   async getFile(caller: Caller, fileId: string): Promise<Answer<StoredFile, files.UnknownFile>> {
-    return this.#core.read(caller, () => {
-      const file = this.#core.stores.files.find(fileId);
-      return file && file.status !== "deleted" ? ok(file) : err({ reason: "unknown_file" } as const);
-    });
+    return this.#core.read(caller, () => files.findFile(this.#stores, fileId));
   }
 
   deleteFile(caller: Caller, fileId: string): Promise<Answer<StoredFile, files.UnknownFile>> {
     return this.#core.command(caller, (_admitted, nowMs) =>
-      files.deleteFile(this.#core.stores, caller, fileId, nowMs),
+      files.deleteFile(this.#stores, caller, fileId, nowMs),
     );
   }
 
@@ -162,7 +167,7 @@ export class Tenant extends DurableObject<Env> {
     const tenant = this.#core.admission.tenant();
     if (tenant?.tenantId !== tenantId) return err({ reason: "not_yours" });
     return this.#core.commands.run(() =>
-      runs.beginRun(this.#core.stores, tenant, jobId, ticket, this.#core.config.leaseMs, Date.now()),
+      runs.beginRun(this.#stores, tenant, jobId, ticket, this.#config.leaseMs, Date.now()),
     );
   }
 
@@ -174,7 +179,7 @@ export class Tenant extends DurableObject<Env> {
   ): Promise<Result<null, runs.RunRefusal>> {
     if (!this.#core.admission.tenant()) return err({ reason: "not_yours" });
     return this.#core.commands.run(() =>
-      runs.reportRun(this.#core.stores, jobId, token, report, this.#core.config.leaseMs, Date.now()),
+      runs.reportRun(this.#stores, jobId, token, report, this.#config.leaseMs, Date.now()),
     );
   }
 
@@ -185,10 +190,10 @@ export class Tenant extends DurableObject<Env> {
 
   /** Re-arms an object whose alarm was lost; what cron's sweep calls. */
   async wake(): Promise<void> {
-    if (this.#core.admission.tenant()) await this.#core.alarm.wake();
+    await this.#core.alarm.wake();
   }
 
   override async alarm(): Promise<void> {
-    if (this.#core.admission.tenant()) await this.#core.alarm.ring();
+    await this.#core.alarm.ring();
   }
 }

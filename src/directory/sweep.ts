@@ -1,6 +1,4 @@
-import type { Env } from "../env";
-import { tenantObject } from "../tenant-object";
-import { Directory } from "./directory";
+import type { Directory } from "./directory";
 
 const PAGE = 100;
 
@@ -13,16 +11,13 @@ export interface Swept {
  * Cron's sweep: wakes every tenant's object, so that one whose alarm the platform dropped goes on. Cheap for an
  * object that has nothing to do.
  */
-export async function sweep(env: Pick<Env, "DIRECTORY" | "TENANTS">): Promise<Swept> {
-  const directory = new Directory(env.DIRECTORY);
+export async function sweep(directory: Directory, wake: (tenantId: string) => Promise<void>): Promise<Swept> {
   let cursor: string | null = null;
   let tenants = 0;
   let unreachable = 0;
   do {
     const page: Awaited<ReturnType<Directory["list"]>> = await directory.list({ limit: PAGE, cursor });
-    const woken = await Promise.allSettled(
-      page.tenants.map(({ tenantId }) => tenantObject(env, tenantId).wake()),
-    );
+    const woken = await Promise.allSettled(page.tenants.map(({ tenantId }) => wake(tenantId)));
     tenants += woken.length;
     unreachable += woken.filter(({ status }) => status === "rejected").length;
     cursor = page.nextCursor;

@@ -1,4 +1,5 @@
 import type { ErrorHandler, Hono, NotFoundHandler } from "hono";
+import { readConfig } from "../env";
 import { errorReporter } from "../telemetry/sentry";
 import type { AppEnv } from "./context";
 import { Problem, problemBody } from "./problem";
@@ -9,7 +10,11 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
   const problem =
     error instanceof Problem ? error : new Problem("internal_error", "Something failed on our side.");
   if (problem.code === "internal_error")
-    errorReporter(c.env, c.executionCtx)(error, { event: "request.failed", requestId, path: c.req.path });
+    errorReporter(readConfig(c.env).sentry, c.executionCtx)(error, {
+      event: "request.failed",
+      requestId,
+      path: c.req.path,
+    });
   for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
   const body = problemBody(problem, { requestId, path: c.req.path, nowMs: Date.now() });
   return c.body(JSON.stringify(body), problem.status, { "Content-Type": "application/problem+json" });

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Created, Idempotency } from "../../durable-objects/tenant/answer";
 import { canonicalJson, sha256Bytes, sha256Hex } from "../crypto/canonical-json";
-import { parseIdempotencyKey } from "../domain/idempotency-key";
+import { parseIdempotencyKey, type IdempotencyKeyRefusal } from "../domain/idempotency-key";
 import { readConfig } from "../env";
 import type { AppEnv } from "./context";
 import { Problem } from "./problem";
@@ -27,8 +27,15 @@ function keyInForce(header: string | undefined, compat: "canonicalise" | "reject
   if (header === undefined) return crypto.randomUUID();
   const key = parseIdempotencyKey(header, compat, sha256Bytes);
   if (key.ok) return key.value;
-  throw new Problem(
-    "idempotency_key_invalid",
-    "Idempotency-Key takes 1 to 255 visible characters and does not begin with =, +, - or @.",
-  );
+  throw new Problem("idempotency_key_invalid", FAULTS[key.error.reason]);
 }
+
+const FAULTS = {
+  empty: "Idempotency-Key is empty: send a key, or leave the header out.",
+  too_long: "Idempotency-Key has at most 255 characters.",
+  not_visible: "Idempotency-Key takes visible ASCII characters only.",
+  malformed_string: "Idempotency-Key begins with a quote but is no quoted string (RFC 9651 §3.3.3).",
+  formula_start: "Idempotency-Key does not begin with =, +, - or @.",
+  needs_canonical_form:
+    "Idempotency-Key takes 16 to 128 of A-Z, a-z, 0-9, _ and -, and does not begin with -.",
+} as const satisfies Record<IdempotencyKeyRefusal["reason"], string>;

@@ -4,6 +4,7 @@ import { Problem } from "./problem";
 
 /** JSON bodies are small; catalogues travel as files. */
 const MAX_BODY_BYTES = 1024 ** 2;
+const MAX_DEPTH = 64;
 
 /** The request's body, parsed once at the edge. Every fault is a problem that says where it is. */
 export async function jsonBody<Schema extends ZodType>(
@@ -52,12 +53,22 @@ function parseWith<Schema extends ZodType>(schema: Schema, value: unknown, where
 }
 
 function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     throw new Problem("malformed_json", "The body is not JSON.");
   }
+  if (!isShallow(value, MAX_DEPTH))
+    throw new Problem("malformed_json", `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  return value;
 }
+
+/** Whatever walks the value later may recurse: nesting is bounded before anything does. */
+const isShallow = (value: unknown, levels: number): boolean =>
+  typeof value !== "object" ||
+  value === null ||
+  (levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1)));
 
 async function boundedBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = new Problem("payload_too_large", `The body may have at most ${maxBytes} bytes.`);

@@ -1,16 +1,21 @@
 import { Toucan } from "toucan-js";
-import type { Env } from "../env";
 import { logError, type ErrorReporter } from "./error-reporter";
+
+export interface SentryTerms {
+  /** Empty: errors are logged only. */
+  readonly dsn: string;
+  readonly environment: string;
+}
 
 /** Logs, and tells Sentry where a DSN is configured. The only file that knows the error tracker. */
 export function errorReporter(
-  env: Pick<Env, "SENTRY_DSN" | "ENVIRONMENT">,
+  { dsn, environment }: SentryTerms,
   context: Pick<ExecutionContext, "waitUntil">,
 ): ErrorReporter {
-  if (env.SENTRY_DSN === "") return logError;
+  if (dsn === "") return logError;
   const sentry = new Toucan({
-    dsn: env.SENTRY_DSN,
-    environment: env.ENVIRONMENT,
+    dsn,
+    environment,
     context: { waitUntil: (work) => context.waitUntil(work) },
   });
   return (error, facts) => {

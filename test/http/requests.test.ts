@@ -122,6 +122,7 @@ describe("the Worker refuses by itself, and the tenant's rate is not touched", (
 
   it.each([
     ["malformed JSON", "{", "malformed_json"],
+    ["JSON nested too deep", `{"metadata":${"[".repeat(5000)}${"]".repeat(5000)}}`, "malformed_json"],
     ["an array", "[]", "validation_error"],
     ["an unknown member", JSON.stringify({ ...job, extra: 1 }), "validation_error"],
     ["a wrong type", JSON.stringify({ ...job, type: "wish" }), "validation_error"],

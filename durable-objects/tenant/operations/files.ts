@@ -53,6 +53,11 @@ export function announceFile(
   });
 }
 
+export function findFile(stores: Stores, fileId: string): Result<StoredFile, UnknownFile> {
+  const file = stores.files.find(fileId);
+  return file && file.status !== "deleted" ? ok(file) : err({ reason: "unknown_file" });
+}
+
 /** Before the bytes: may they come? */
 export function mayUpload(
   stores: Stores,
@@ -61,9 +66,8 @@ export function mayUpload(
   currentLinkEpoch: number,
 ): Result<StoredFile, UploadRefusal> {
   if (linkEpoch !== currentLinkEpoch) return err({ reason: "link_revoked" });
-  const file = stores.files.find(fileId);
-  if (!file || file.status === "deleted") return err({ reason: "unknown_file" });
-  return file.status === "uploaded" ? err({ reason: "already_uploaded" }) : ok(file);
+  const file = findFile(stores, fileId);
+  return file.ok && file.value.status === "uploaded" ? err({ reason: "already_uploaded" }) : file;
 }
 
 /** Before bytes go out: the link is not revoked, and the file it may name is there. A job's artefact names none. */
@@ -86,8 +90,9 @@ export function completeUpload(
   sha256: string,
   nowMs: number,
 ): Result<StoredFile, UploadRefusal> {
-  const file = stores.files.find(fileId);
-  if (!file || file.status === "deleted") return err({ reason: "unknown_file" });
+  const found = findFile(stores, fileId);
+  if (!found.ok) return found;
+  const file = found.value;
   if (file.status === "uploaded") return err({ reason: "already_uploaded" });
   const uploaded: StoredFile = { ...file, status: "uploaded", sha256, updatedAtMs: nowMs };
   stores.files.save(uploaded);
@@ -107,8 +112,9 @@ export function deleteFile(
   fileId: string,
   nowMs: number,
 ): Result<StoredFile, UnknownFile> {
-  const file = stores.files.find(fileId);
-  if (!file || file.status === "deleted") return err({ reason: "unknown_file" });
+  const found = findFile(stores, fileId);
+  if (!found.ok) return found;
+  const file = found.value;
   const deleted: StoredFile = { ...file, status: "deleted", updatedAtMs: nowMs };
   stores.files.save(deleted);
   const data = { file_id: file.id, file_ref: formatFileRef(file.id, file.name) };
