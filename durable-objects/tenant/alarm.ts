@@ -74,20 +74,29 @@ export class Alarm {
     const tenant = this.admission.tenant();
     if (!tenant) return;
     this.forget();
-    for (const kind of this.stores.timers.due(Date.now())) {
-      try {
-        await this.#run(kind, tenant);
-      } catch (error) {
-        console.error({
-          event: "alarm.step_failed",
-          tenantId: tenant.tenantId,
-          step: kind,
-          error: String(error),
-        });
-        await this.commands.run(() => this.stores.timers.replace(kind, Date.now() + POSTPONE_MS));
-      }
+    for (const kind of this.stores.timers.due(Date.now())) await this.#attempt(kind, tenant);
+    try {
+      await this.commands.run(() => undefined);
+    } catch (error) {
+      this.#fault("arm", tenant, error);
+      await this.storage.setAlarm(Date.now() + POSTPONE_MS);
     }
-    await this.commands.run(() => undefined);
+  }
+
+  /** A step that fails is postponed and keeps no other from its turn. */
+  async #attempt(kind: TimerKind, tenant: TenantRecord): Promise<void> {
+    try {
+      await this.#run(kind, tenant);
+    } catch (error) {
+      this.#fault(kind, tenant, error);
+      await this.commands
+        .run(() => this.stores.timers.replace(kind, Date.now() + POSTPONE_MS))
+        .catch((again: unknown) => this.#fault("postpone", tenant, again));
+    }
+  }
+
+  #fault(step: string, { tenantId }: TenantRecord, error: unknown): void {
+    console.error({ event: "alarm.step_failed", tenantId, step, error: String(error) });
   }
 
   async #run(kind: TimerKind, tenant: TenantRecord): Promise<void> {

@@ -1,4 +1,4 @@
-import { and, eq, gt } from "drizzle-orm";
+import { and, eq, gt, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { partitionOf } from "../domain/partition";
 import type { TenantProfile } from "../domain/tenant";
@@ -93,12 +93,15 @@ export class Directory {
     return { tenants: found, nextCursor: rows.length > page.limit ? (found.at(-1)?.tenantId ?? null) : null };
   }
 
-  /** The row after the change; undefined for an unknown tenant. Overrides are replaced as a whole. */
+  /**
+   * The row after the change; undefined for an unknown tenant, or where a later change (by the object's clock) was
+   * told first. Overrides are replaced as a whole.
+   */
   async update(tenantId: string, patch: DirectoryPatch, nowMs: number): Promise<DirectoryTenant | undefined> {
     return this.#db
       .update(tenants)
       .set({ ...patch, updatedAtMs: nowMs })
-      .where(eq(tenants.tenantId, tenantId))
+      .where(and(eq(tenants.tenantId, tenantId), lte(tenants.updatedAtMs, nowMs)))
       .returning()
       .get();
   }

@@ -24,10 +24,9 @@ export function readEvents(
   const head = log.head();
   const epoch = after.epoch ?? head.epoch;
   const events = log.eventsAfter(epoch, after.eventSeq, limit, type);
-  const lastSeen = events.at(-1);
-  return {
-    events,
-    next: { epoch, eventSeq: lastSeen?.eventSeq ?? after.eventSeq },
-    last: { epoch: head.epoch, eventSeq: head.eventSeq },
-  };
+  const last = { epoch: head.epoch, eventSeq: head.eventSeq };
+  // A page that is not full has seen everything there is, whatever the filter passed over.
+  const isWhole = events.length < limit && epoch === head.epoch && after.eventSeq <= head.eventSeq;
+  const next = isWhole ? last : { epoch, eventSeq: events.at(-1)?.eventSeq ?? after.eventSeq };
+  return { events, next, last };
 }

@@ -101,17 +101,18 @@ export const tenants = new Hono<OperatorEnv>()
 
   .patch("/tenants/:tenantId", requireScope("admin:write"), async (c) => {
     const tenantId = namedTenant(c.req.param("tenantId"));
-    const { name, tier, overrides } = await jsonBody(c.req.raw, PatchBody);
+    const body = await jsonBody(c.req.raw, PatchBody);
     const patch: TenantPatch = {
-      ...(name !== undefined && { name }),
-      ...(tier !== undefined && { tier }),
-      ...(overrides !== undefined && { overrides: readOverrides(overrides) }),
+      ...(body.name !== undefined && { name: body.name }),
+      ...(body.tier !== undefined && { tier: body.tier }),
+      ...(body.overrides !== undefined && { overrides: readOverrides(body.overrides) }),
     };
     const tenant = await callTenant(c.env, tenantId, (object) =>
       object.patchTenant(operatorCall(c.var, tenantId), patch),
     );
     if (tenant === null) throw unknownTenant();
-    await new Directory(c.env.DIRECTORY).update(tenantId, patch, Date.now());
+    const { name, tier, overrides, status, updatedAtMs } = tenant;
+    await new Directory(c.env.DIRECTORY).update(tenantId, { name, tier, overrides, status }, updatedAtMs);
     return c.json(presentTenant(tenant));
   });
 
