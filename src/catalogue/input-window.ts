@@ -1,16 +1,16 @@
-import { MAX_ROW_BYTES } from "./row-index";
+import { INDEX_ROOM_BYTES, MAX_ROW_BYTES } from "./row-index";
 import type { SourceReader } from "./source-reader";
 
 export const WINDOW_BYTES = 256 * 1024;
-/** Room for a row just short of too long, a window behind it, and the byte that the index overwrites. */
-const CAPACITY_BYTES = MAX_ROW_BYTES + WINDOW_BYTES + 1;
+/** A row just short of too long, and a window behind it. */
+const CAPACITY_BYTES = MAX_ROW_BYTES + WINDOW_BYTES;
 
 /**
  * The part of the source that is being read. Chunks are copied in, and windows are cut by size alone, so that
  * nothing depends on how the source is chunked. Offsets stay valid until the next `refill`.
  */
 export class InputWindow {
-  readonly bytes = new Uint8Array(CAPACITY_BYTES);
+  readonly bytes = new Uint8Array(CAPACITY_BYTES + INDEX_ROOM_BYTES);
   length = 0;
   /** Nothing follows the window. */
   isLast = false;
@@ -22,7 +22,7 @@ export class InputWindow {
   async refill(from: number): Promise<void> {
     this.bytes.copyWithin(0, from, this.length);
     this.length -= from;
-    const wanted = Math.min(this.length + WINDOW_BYTES, CAPACITY_BYTES - 1);
+    const wanted = Math.min(this.length + WINDOW_BYTES, CAPACITY_BYTES);
     while (this.length < wanted && !this.isLast) {
       if (this.#chunk.length === 0) {
         const chunk = await this.source.read();

@@ -8,6 +8,9 @@
 
 export const MAX_ROW_BYTES = 1024 * 1024;
 
+/** Room that an indexed buffer has behind what it holds: the end's mark is read in a word of four bytes. */
+export const INDEX_ROOM_BYTES = 4;
+
 /** Flags in the low bits of `ends`; a row's flags are those of its cells, joined. */
 export const QUOTED = 1;
 /** Quoted, with doubled quotes inside. */
@@ -60,7 +63,8 @@ export class RowIndex {
   readonly #width: number;
   /** The delimiter in each byte of a word. */
   readonly #delimiters: number;
-  #words = new DataView(new ArrayBuffer(0));
+  #indexed: Uint8Array = new Uint8Array(0);
+  #words: DataView = new DataView(new ArrayBuffer(0));
 
   constructor(delimiter: number, width: number, cellsPerBatch = CELLS_PER_BATCH) {
     this.#delimiter = delimiter;
@@ -77,12 +81,15 @@ export class RowIndex {
   }
 
   /**
-   * Indexes whole rows of `bytes[from, to)`, at most a batch. `bytes[to]` must exist: it is overwritten by a
-   * line feed, so that the inner loops need no test for the end. `final`: nothing follows `to`.
+   * Indexes whole rows of `bytes[from, to)`, at most a batch. Behind `to` there must be room: `bytes[to]` is
+   * overwritten by a line feed, so that the inner loops need no test for the end. `final`: nothing follows `to`.
    */
   index(bytes: Uint8Array, from: number, to: number, final: boolean): IndexStop {
     bytes[to] = LF;
-    if (this.#words.buffer !== bytes.buffer) this.#words = new DataView(bytes.buffer);
+    if (this.#indexed !== bytes) {
+      this.#indexed = bytes;
+      this.#words = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     let at = from;
     let row = 0;
     let stop: IndexStop = "indexed";

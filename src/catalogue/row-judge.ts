@@ -3,6 +3,7 @@
  * only one that its screens cannot clear becomes text. Findings tell of the input, whatever is corrected.
  */
 
+import { isBlankRow, textAt, type Batch } from "./batch";
 import type { BoundColumn } from "./binding";
 import { cellText } from "./cell-text";
 import type { CompiledProfile, CompiledRule } from "./compile";
@@ -12,19 +13,12 @@ import type { Corrector } from "./corrector";
 import type { FindingKinds } from "./finding-kinds";
 import type { FindingFix, FindingTemplate, Report } from "./report";
 import { BROKEN, CELL_FLAGS, FLAG_BITS, QUOTED, STRAY, UNCLOSED, type RowIndex } from "./row-index";
-import type { Screen } from "./screens";
+import { passesAll, type Screen } from "./screens";
 import { firstInvalidUtf8 } from "./utf8";
-
-/** A batch of rows in a window. */
-export interface Batch {
-  readonly bytes: Uint8Array;
-  readonly index: RowIndex;
-}
 
 const ROW_FAULTS = STRAY | BROKEN | UNCLOSED;
 /** Rows whose bytes have no sure reading: no cell of theirs is rewritten. */
 const UNSOUND = BROKEN | UNCLOSED;
-const SPACE = 0x20;
 const NOTHING_FOUND = 0;
 const WARNING_FOUND = 1;
 const ERROR_FOUND = 2;
@@ -109,7 +103,7 @@ export class RowJudge {
     this.#canFix = isUtf8 && (flags & UNSOUND) === 0;
     if (!isUtf8) this.#structural(kinds.structural("encoding-error"), null);
     if ((flags & ROW_FAULTS) !== 0) this.#judgeQuotes(row, flags);
-    if (isBlankRow(this.#batch, row, cells, width)) {
+    if (isBlankRow(this.#batch, width, row)) {
       this.#structural(kinds.structural("blank-row"), null);
       return;
     }
@@ -131,7 +125,7 @@ export class RowJudge {
       const end = packed >> FLAG_BITS;
       if (start === end && !column.judgesBlank) continue;
       const cellFlags = packed & CELL_FLAGS;
-      if (cellFlags <= QUOTED && passes(this.#screens[place] ?? null, bytes, start, end)) continue;
+      if (cellFlags <= QUOTED && passesAll(this.#screens[place] ?? null, bytes, start, end)) continue;
       const text = cellText(bytes, start, end, cellFlags);
       const after = this.#judgeText(bound, text, this.#canFix);
       if (after === text) continue;
@@ -184,7 +178,7 @@ export class RowJudge {
     if (known.row === this.rows) return known.text;
     let text = "";
     if (bound.at >= 0 && bound.at < (this.#batch.index.cellCounts[this.#row] as number)) {
-      text = this.#text(this.#row, bound.at);
+      text = textAt(this.#batch, this.options.width, this.#row, bound.at);
       const { rules } = bound.column;
       if (this.#canFix) text = correctCell(rules, text, this.options.profile.applyFixes, this.#isActive).text;
     }
@@ -202,15 +196,9 @@ export class RowJudge {
     const cells = Math.min(this.#batch.index.cellCounts[row] as number, width);
     for (let at = 0; at < cells; at++) {
       const packed = this.#batch.index.ends[row * width + at] as number;
-      if ((packed & (STRAY | BROKEN)) !== 0) this.#structural(kinds.strayQuote(at), this.#text(row, at));
+      if ((packed & (STRAY | BROKEN)) !== 0)
+        this.#structural(kinds.strayQuote(at), textAt(this.#batch, width, row, at));
     }
-  }
-
-  #text(row: number, at: number): string {
-    const { index, bytes } = this.#batch;
-    const slot = row * this.options.width + at;
-    const packed = index.ends[slot] as number;
-    return cellText(bytes, index.starts[slot] as number, packed >> FLAG_BITS, packed & CELL_FLAGS);
   }
 
   #structural(template: FindingTemplate, value: string | null): void {
@@ -238,25 +226,4 @@ function fixOf(rule: CompiledRule, { steps, text }: Correction, isCorrection: bo
   if (step) return { ...step, applied: isCorrection };
   const offer = finds(rule, text) ? offerFix(rule, text) : null;
   return offer && { before: text, ...offer, applied: false };
-}
-
-function passes(screens: readonly Screen[] | null, bytes: Uint8Array, start: number, end: number): boolean {
-  if (screens === null) return false;
-  for (const screen of screens) {
-    if (!screen(bytes, start, end)) return false;
-  }
-  return true;
-}
-
-/** All of its cells are empty or spaces, and there are no more of them than there should be. */
-function isBlankRow({ bytes, index }: Batch, row: number, cells: number, width: number): boolean {
-  if (cells > width) return false;
-  const first = row * width;
-  for (let slot = first; slot < first + cells; slot++) {
-    const end = (index.ends[slot] as number) >> FLAG_BITS;
-    for (let at = index.starts[slot] as number; at < end; at++) {
-      if ((bytes[at] as number) > SPACE) return false;
-    }
-  }
-  return true;
 }

@@ -17,6 +17,20 @@ const LATIN_LEAD = 0xc3;
 
 const encoder = new TextEncoder();
 
+/** Null stands for a column that cannot be screened. */
+export function passesAll(
+  screens: readonly Screen[] | null,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (screens === null) return false;
+  for (const screen of screens) {
+    if (!screen(bytes, start, end)) return false;
+  }
+  return true;
+}
+
 export const screenRequired: Screen = (bytes, start, end) => {
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;

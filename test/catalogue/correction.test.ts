@@ -281,7 +281,8 @@ describe("chunks", () => {
     const whole = await runOn(MERCADO_LIVRE_PROFILE, long);
     expect(whole.output.length).toBeGreaterThan(512 * 1024);
     for (const length of [4093, 65_536, 262_144, 262_145]) {
-      const ran = await runOn(MERCADO_LIVRE_PROFILE, long, { cuts: (at) => at + length });
+      const isByteStream = length > 4093;
+      const ran = await runOn(MERCADO_LIVRE_PROFILE, long, { cuts: (at) => at + length, isByteStream });
       expect(ran.outputText === whole.outputText && ran.report === whole.report).toBe(true);
       expect(ran.summary).toEqual(whole.summary);
     }

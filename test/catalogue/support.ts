@@ -54,21 +54,33 @@ class MemorySink implements ByteSink {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
 
-export function chunked(bytes: Uint8Array, cuts: (at: number) => number): ReadableStream<Uint8Array> {
+export function chunked(
+  bytes: Uint8Array,
+  cuts: (at: number) => number,
+  isByteStream = false,
+): ReadableStream<Uint8Array> {
   let at = 0;
-  return new ReadableStream({
-    pull(controller) {
-      if (at >= bytes.length) return controller.close();
+  const source = {
+    ...(isByteStream ? { type: "bytes" } : {}),
+    pull(controller: ReadableStreamDefaultController<Uint8Array>) {
+      if (at >= bytes.length) {
+        controller.close();
+        // A byte stream answers a read that waits for room only then.
+        (controller as { byobRequest?: ReadableStreamBYOBRequest | null }).byobRequest?.respond(0);
+        return;
+      }
       const to = Math.min(bytes.length, Math.max(at + 1, cuts(at)));
       controller.enqueue(bytes.slice(at, to));
       at = to;
     },
-  });
+  };
+  return new ReadableStream(source as UnderlyingSource<Uint8Array>);
 }
 
 export interface RunOptions {
   mode?: "validate" | "correct";
   cuts?: (at: number) => number;
+  isByteStream?: boolean;
   compressed?: boolean;
   maxInflatedBytes?: number;
   locale?: Locale;
@@ -86,7 +98,7 @@ export async function runOn(
   const bytes = typeof file === "string" ? encoder.encode(file) : file;
   const [output, report, reportCsv] = [new MemorySink(), new MemorySink(), new MemorySink()];
   const result = await runCatalogue({
-    source: chunked(bytes, options.cuts ?? (() => bytes.length)),
+    source: chunked(bytes, options.cuts ?? (() => bytes.length), options.isByteStream),
     compressed: options.compressed ?? false,
     maxInflatedBytes: options.maxInflatedBytes ?? 1e9,
     profile: compileProfile(parsed.value),
