@@ -2,15 +2,41 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 import { err, ok, type Result } from "../domain/result";
 import { parseTenantId, type TenantId } from "../domain/tenant-id";
 
-/** The right to PUT one file of exactly this size (and digest) once. */
-export interface PutLink {
-  readonly kind: "put";
+interface FileLink {
   readonly tenantId: TenantId;
   readonly fileId: string;
   readonly filename: string;
+  readonly epoch: number;
+}
+
+/** The right to PUT one file of exactly this size (and digest) once. */
+export interface PutLink extends FileLink {
+  readonly kind: "put";
   readonly sizeBytes: number;
   readonly sha256: string | null;
-  readonly epoch: number;
+}
+
+/** The right to PUT one part of exactly this size, as often as the upload it belongs to is open. */
+export interface PartLink extends FileLink {
+  readonly kind: "part";
+  readonly uploadId: string;
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+}
+
+/** The right to POST the list of parts that makes them one file of this size (and digest). */
+export interface CompleteLink extends FileLink {
+  readonly kind: "complete";
+  readonly uploadId: string;
+  readonly sizeBytes: number;
+  readonly partBytes: number;
+  readonly sha256: string | null;
+}
+
+/** The right to POST the end of an upload in parts. */
+export interface AbortLink extends FileLink {
+  readonly kind: "abort";
+  readonly uploadId: string;
 }
 
 /** The right to GET one R2 object. `fileId` where it is an upload, null where it is a job's artefact. */
@@ -23,7 +49,8 @@ export interface GetLink {
   readonly epoch: number;
 }
 
-export type Link = PutLink | GetLink;
+export type MultipartLink = PartLink | CompleteLink | AbortLink;
+export type Link = PutLink | MultipartLink | GetLink;
 
 export interface LinkTerms {
   readonly expiresAtMs: number;
@@ -33,21 +60,23 @@ export interface LinkTerms {
 const PREFIX = "/v1/files/";
 const SIGNATURE = "&signature=";
 
+/** What is signed: a link as it is read, its tenant not yet parsed and its expiry beside it. */
+type Unsigned<L extends FileLink> = Omit<L, "kind" | "tenantId"> & LinkTerms & { readonly tenantId: string };
+
 /** Path and query of an upload's link (DESIGN §2.13). */
-export function signPutLink(
-  key: Uint8Array,
-  link: LinkTerms & {
-    readonly tenantId: string;
-    readonly fileId: string;
-    readonly filename: string;
-    readonly sizeBytes: number;
-    readonly sha256: string | null;
-  },
-): string {
-  const path = encodeParts([link.tenantId, "files", link.fileId, link.filename]);
-  const digest = link.sha256 === null ? "" : `&sha256=${link.sha256}`;
-  return sealed(key, "PUT", `${PREFIX}${path}?${termsQuery(link)}&size=${link.sizeBytes}${digest}`);
+export const signPutLink = (key: Uint8Array, link: Unsigned<PutLink>): string =>
+  sealed(key, "PUT", `${fileTarget(link)}&size=${link.sizeBytes}${digestQuery(link.sha256)}`);
+
+export const signPartLink = (key: Uint8Array, link: Unsigned<PartLink>): string =>
+  sealed(key, "PUT", `${uploadTarget(link)}&part=${link.partNumber}&size=${link.sizeBytes}`);
+
+export function signCompleteLink(key: Uint8Array, link: Unsigned<CompleteLink>): string {
+  const sizes = `size=${link.sizeBytes}&part_size=${link.partBytes}`;
+  return sealed(key, "POST", `${uploadTarget(link)}&action=complete&${sizes}${digestQuery(link.sha256)}`);
 }
+
+export const signAbortLink = (key: Uint8Array, link: Unsigned<AbortLink>): string =>
+  sealed(key, "POST", `${uploadTarget(link)}&action=abort`);
 
 /** Path and query of a download's link; `key` is the object's R2 key, which begins with its tenant. */
 export function signGetLink(
@@ -87,13 +116,31 @@ function readLink(verb: string, url: URL, nowMs: number): Link | null {
   const tenantId = parseTenantId(tenantText);
   if (tenantId === null) return null;
   const epoch = Number(query.get("epoch"));
-  if (verb === "PUT") {
-    const sizeBytes = Number(query.get("size"));
-    return { kind: "put", tenantId, fileId, filename, sizeBytes, sha256: query.get("sha256"), epoch };
-  }
+  if (verb !== "GET") return readUploadLink(verb, { tenantId, fileId, filename, epoch }, query);
   const downloadName = query.get("name") ?? filename;
   return { kind: "get", tenantId, key, fileId: folder === "files" ? fileId : null, downloadName, epoch };
 }
+
+/** The signature has vouched for every parameter: a link is of the kind whose parameters it has. */
+function readUploadLink(verb: string, file: FileLink, query: URLSearchParams): Link | null {
+  const sizeBytes = Number(query.get("size"));
+  const sha256 = query.get("sha256");
+  const uploadId = query.get("upload");
+  if (uploadId === null) return verb === "PUT" ? { kind: "put", ...file, sizeBytes, sha256 } : null;
+  if (verb === "PUT")
+    return { kind: "part", ...file, uploadId, partNumber: Number(query.get("part")), sizeBytes };
+  if (query.get("action") === "abort") return { kind: "abort", ...file, uploadId };
+  const partBytes = Number(query.get("part_size"));
+  return { kind: "complete", ...file, uploadId, sizeBytes, partBytes, sha256 };
+}
+
+const fileTarget = (link: Unsigned<FileLink>): string =>
+  `${PREFIX}${encodeParts([link.tenantId, "files", link.fileId, link.filename])}?${termsQuery(link)}`;
+
+const uploadTarget = (link: Unsigned<FileLink> & { readonly uploadId: string }): string =>
+  `${fileTarget(link)}&upload=${encodePart(link.uploadId)}`;
+
+const digestQuery = (sha256: string | null): string => (sha256 === null ? "" : `&sha256=${sha256}`);
 
 const termsQuery = ({ expiresAtMs, epoch }: LinkTerms): string =>
   `expires=${Math.ceil(expiresAtMs / 1000)}&epoch=${epoch}`;

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { err, ok, type Result } from "../domain/result";
+import { declaresOther, sendExactly } from "./exact-stream";
+import { sha256OfObject } from "./object-digest";
 
 export interface IncomingFile {
   readonly body: ReadableStream<Uint8Array> | null;
@@ -21,49 +23,30 @@ export async function receiveUpload(
   key: string,
   file: IncomingFile,
 ): Promise<Result<{ sha256: string }, ReceiveRefusal>> {
-  if (file.declaredBytes !== undefined && Number(file.declaredBytes) !== file.sizeBytes) {
+  if (declaresOther(file.declaredBytes, file.sizeBytes)) {
     await file.body?.cancel();
     return err({ reason: "size_mismatch" });
   }
   const hash = createHash("sha256");
-  const seen = { bytes: 0 };
-  const exact = new FixedLengthStream(file.sizeBytes);
-  const pumped = pump(file.body, exact, (chunk) => {
-    seen.bytes += chunk.length;
-    if (seen.bytes <= file.sizeBytes) hash.update(chunk);
-  });
   const options: R2PutOptions = {
     onlyIf: { etagDoesNotMatch: "*" },
     httpMetadata: { contentType: file.contentType },
     ...(file.sha256 === null ? {} : { sha256: file.sha256 }),
   };
-  const [stored, sent] = await Promise.allSettled([bucket.put(key, exact.readable, options), pumped]);
+  const { taken, pumped, seenBytes } = await sendExactly(
+    file.body,
+    file.sizeBytes,
+    (exact) => bucket.put(key, exact, options),
+    (chunk) => hash.update(chunk),
+  );
 
-  if (stored.status === "fulfilled" && stored.value === null) return storedBefore(bucket, key);
-  if (seen.bytes !== file.sizeBytes) return err({ reason: "size_mismatch" });
+  if (taken.status === "fulfilled" && taken.value === null) return storedBefore(bucket, key);
+  if (seenBytes !== file.sizeBytes) return err({ reason: "size_mismatch" });
   const sha256 = hash.digest("hex");
   if (file.sha256 !== null && file.sha256 !== sha256) return err({ reason: "digest_mismatch" });
-  if (stored.status === "rejected") throw stored.reason;
-  if (sent.status === "rejected") throw sent.reason;
+  if (taken.status === "rejected") throw taken.reason;
+  if (pumped.status === "rejected") throw pumped.reason;
   return ok({ sha256 });
-}
-
-async function pump(
-  body: ReadableStream<Uint8Array> | null,
-  into: FixedLengthStream,
-  see: (chunk: Uint8Array) => void,
-): Promise<void> {
-  const writer = into.writable.getWriter();
-  try {
-    for await (const chunk of body ?? []) {
-      see(chunk);
-      await writer.write(chunk);
-    }
-    await writer.close();
-  } catch (error) {
-    await writer.abort(error).catch(() => undefined);
-    throw error;
-  }
 }
 
 async function storedBefore(
@@ -72,7 +55,5 @@ async function storedBefore(
 ): Promise<Result<{ sha256: string }, ReceiveRefusal>> {
   const object = await bucket.get(key);
   if (object === null) throw new Error("An object that stood in the way of an upload is gone.");
-  const hash = createHash("sha256");
-  for await (const chunk of object.body) hash.update(chunk);
-  return ok({ sha256: hash.digest("hex") });
+  return ok({ sha256: await sha256OfObject(object) });
 }

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { signGetLink, signPutLink, verifyLink } from "../../src/crypto/link-signature";
+import {
+  signAbortLink,
+  signCompleteLink,
+  signGetLink,
+  signPartLink,
+  signPutLink,
+  verifyLink,
+} from "../../src/crypto/link-signature";
 import { parseFilename } from "../../src/domain/file-ref";
 
 const ORIGIN = "https://api.validahub.example";
@@ -21,12 +28,18 @@ const PUT = {
   sizeBytes: 1234,
   sha256: SHA256,
 };
+const UPLOAD = { tenantId: "t_acme", fileId: FILE_ID, filename: "preço 1+1.csv", uploadId: "aB3-_=+/.~" };
+const PART = { ...UPLOAD, partNumber: 2, sizeBytes: 1234 };
+const COMPLETE = { ...UPLOAD, sizeBytes: 1234, partBytes: 1000, sha256: SHA256 };
 const GET_FILE = { key: `t_acme/files/${FILE_ID}/preço 1+1.csv`, downloadName: "preço 1+1.csv" };
 const GET_OUTPUT = { key: `t_acme/jobs/${JOB_ID}/output.csv`, downloadName: "correction-output.csv" };
 
 const LINKS = [
   ["a PUT", "PUT", signPutLink(KEY, { ...TERMS, ...PUT })],
   ["a PUT without digest", "PUT", signPutLink(KEY, { ...TERMS, ...PUT, sha256: null })],
+  ["a PUT of a part", "PUT", signPartLink(KEY, { ...TERMS, ...PART })],
+  ["a POST that completes", "POST", signCompleteLink(KEY, { ...TERMS, ...COMPLETE })],
+  ["a POST that aborts", "POST", signAbortLink(KEY, { ...TERMS, ...UPLOAD })],
   ["a GET of a file", "GET", signGetLink(KEY, { ...TERMS, ...GET_FILE })],
   ["a GET of an output", "GET", signGetLink(KEY, { ...TERMS, ...GET_OUTPUT })],
 ] as const;
@@ -43,12 +56,28 @@ describe("a signed link", () => {
     });
   });
 
+  it("of an upload in parts says which part, or which end of it", () => {
+    const [, , part, complete, abort] = LINKS;
+    expect(verify("PUT", part[2])).toEqual({
+      ok: true,
+      value: { kind: "part", ...PART, epoch: 3 },
+    });
+    expect(verify("POST", complete[2])).toEqual({
+      ok: true,
+      value: { kind: "complete", ...COMPLETE, epoch: 3 },
+    });
+    expect(verify("POST", signCompleteLink(KEY, { ...TERMS, ...COMPLETE, sha256: null }))).toMatchObject({
+      value: { sha256: null },
+    });
+    expect(verify("POST", abort[2])).toEqual({ ok: true, value: { kind: "abort", ...UPLOAD, epoch: 3 } });
+  });
+
   it.each(["GET", "HEAD"])("to GET serves %s and says which object it is for", (method) => {
-    expect(verify(method, LINKS[2][2])).toEqual({
+    expect(verify(method, LINKS[5][2])).toEqual({
       ok: true,
       value: { kind: "get", tenantId: "t_acme", ...GET_FILE, fileId: FILE_ID, epoch: 3 },
     });
-    expect(verify(method, LINKS[3][2])).toEqual({
+    expect(verify(method, LINKS[6][2])).toEqual({
       ok: true,
       value: { kind: "get", tenantId: "t_acme", ...GET_OUTPUT, fileId: null, epoch: 3 },
     });
@@ -97,7 +126,7 @@ describe("a signed link", () => {
   });
 
   it.each(LINKS)("%s is for its own method alone", (_name, own, link) => {
-    const allowed = own === "GET" ? ["GET", "HEAD"] : ["PUT"];
+    const allowed: string[] = own === "GET" ? ["GET", "HEAD"] : [own];
     for (const method of ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "get", "put", ""])
       expect(verify(method, link).ok).toBe(allowed.includes(method));
   });
@@ -203,6 +232,12 @@ describe("an edited link", () => {
         ["size=1234", "size=1.234e3"],
         [`sha256=${SHA256}`, `sha256=${SHA256.replace("ba", "ab")}`],
         [`sha256=${SHA256}`, `sha256=${SHA256.toUpperCase()}`],
+        ["part=2", "part=1"],
+        ["part=2", "part=02"],
+        ["part_size=1000", "part_size=1001"],
+        ["upload=aB3", "upload=aB4"],
+        ["action=abort", "action=complete"],
+        ["action=complete", "action=abort"],
         ["expires=1", "expires=2"],
         ["epoch=3", "epoch=4"],
         ["epoch=3", "epoch=03"],

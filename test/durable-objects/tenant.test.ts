@@ -11,7 +11,7 @@ import { tenantObjectName } from "../../src/domain/tenant";
 import { migratedShard } from "../support/d1";
 import { freshTenantId } from "../support/tenants";
 
-const FILE = { name: "a.csv", contentType: "text/csv", sizeBytes: 3, sha256: null };
+const FILE = { name: "a.csv", contentType: "text/csv", sizeBytes: 3, sha256: null, parts: null };
 
 /** A provisioned object whose jobs nobody runs: leases are granted by the test alone. */
 async function object(tier: Tier = "basic", runningJobs = 0) {
@@ -29,7 +29,11 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
     idempotency: key(),
   });
   const upload = async () => {
-    const announced = await tenant.announceFile(caller, { ...FILE, idempotency: key() });
+    const announced = await tenant.announceFile(caller, {
+      ...FILE,
+      id: crypto.randomUUID(),
+      idempotency: key(),
+    });
     if (!announced.outcome.ok) throw new Error("refused");
     const { id } = announced.outcome.value.value.file;
     await tenant.completeUpload(caller, id, "0".repeat(64));

@@ -1,4 +1,3 @@
-import { v7 as uuidV7 } from "uuid";
 import type { StoredFile } from "../../../src/domain/file";
 import { formatFileRef } from "../../../src/domain/file-ref";
 import { err, ok, type Result } from "../../../src/domain/result";
@@ -8,16 +7,26 @@ import type { Stores } from "../stores";
 import { once } from "./once";
 
 export interface AnnounceFile {
+  /** Minted by the Worker, which opens R2's upload under the file's key before it asks. */
+  readonly id: string;
   readonly name: string;
   readonly contentType: string;
   readonly sizeBytes: number;
   readonly sha256: string | null;
+  readonly parts: AnnouncedParts | null;
   readonly idempotency: Idempotency;
 }
 
-/** What the Worker needs to sign the upload's link; kept for replays, so that they carry the same link. */
+/** R2's upload that takes a large file in parts, each of `partBytes` but the last. */
+export interface AnnouncedParts {
+  readonly uploadId: string;
+  readonly partBytes: number;
+}
+
+/** What the Worker needs to sign the upload's links; kept for replays, so that they carry the same ones. */
 export interface AnnouncedFile {
   readonly file: StoredFile;
+  readonly parts: AnnouncedParts | null;
   readonly linkExpiresAtMs: number;
   readonly linkEpoch: number;
 }
@@ -39,7 +48,7 @@ export function announceFile(
     if (input.sizeBytes > limits.fileBytes)
       return err({ reason: "file_too_large", maxBytes: limits.fileBytes });
     const file: StoredFile = {
-      id: uuidV7({ msecs: nowMs }),
+      id: input.id,
       name: input.name,
       status: "awaiting_upload",
       contentType: input.contentType,
@@ -49,7 +58,8 @@ export function announceFile(
       updatedAtMs: nowMs,
     };
     stores.files.save(file);
-    return ok({ file, linkExpiresAtMs: nowMs + limits.signedUrlSeconds * 1000, linkEpoch });
+    const linkExpiresAtMs = nowMs + limits.signedUrlSeconds * 1000;
+    return ok({ file, parts: input.parts, linkExpiresAtMs, linkEpoch });
   });
 }
 

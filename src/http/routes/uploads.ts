@@ -1,8 +1,14 @@
 import { Hono } from "hono";
+import { v7 as uuidV7 } from "uuid";
 import * as z from "zod";
-import type { AnnounceRefusal, UnknownFile } from "../../../durable-objects/tenant/operations/files";
-import { signPutLink } from "../../crypto/link-signature";
+import type {
+  AnnouncedFile,
+  AnnounceRefusal,
+  UnknownFile,
+} from "../../../durable-objects/tenant/operations/files";
+import { signAbortLink, signCompleteLink, signPartLink, signPutLink } from "../../crypto/link-signature";
 import { formatFileRef, parseFilename } from "../../domain/file-ref";
+import { MAX_MULTIPART_BYTES, partsOf, planParts } from "../../domain/part-plan";
 import { readConfig } from "../../env";
 import { unwrap } from "../answer";
 import type { TenantEnv } from "../context";
@@ -12,6 +18,8 @@ import { requireScope } from "../middleware/authenticate";
 import { presentFile, rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
+import { fileKey } from "../../storage/keys";
+import { abortMultipart, openMultipart } from "../../storage/multipart-upload";
 import { removeFile } from "../../storage/remove-file";
 
 const UploadBody = z.strictObject({
@@ -40,37 +48,29 @@ export const uploads = new Hono<TenantEnv>()
           fieldErrors: { filename: [name.error.reason] },
         },
       );
-    const input = {
-      name: name.value,
-      contentType: body.content_type ?? "text/csv",
-      sizeBytes: body.size,
-      sha256: body.sha256 ?? null,
-      idempotency: idempotencyOf(c, body),
-    };
+    if (body.size > MAX_MULTIPART_BYTES) throw tooLarge(MAX_MULTIPART_BYTES);
     const { caller } = c.var;
+    const idempotency = idempotencyOf(c, body);
+    const id = uuidV7();
+    const contentType = body.content_type ?? "text/csv";
+    const key = fileKey(caller.tenantId, id, name.value);
+    const plan = planParts(body.size);
+    const parts = plan && {
+      uploadId: await openMultipart(c.env.FILES, key, contentType),
+      partBytes: plan.partBytes,
+    };
+    const sha256 = body.sha256 ?? null;
+    const input = { id, name: name.value, contentType, sizeBytes: body.size, sha256, parts, idempotency };
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.announceFile(caller, input));
-    const { file, linkExpiresAtMs, linkEpoch } = created(c, unwrap(c, answer, refusedAnnounce));
-    const path = signPutLink(readConfig(c.env).linkSigningKey, {
-      tenantId: caller.tenantId,
-      fileId: file.id,
-      filename: file.name,
-      sizeBytes: file.sizeBytes,
-      sha256: file.sha256,
-      expiresAtMs: linkExpiresAtMs,
-      epoch: linkEpoch,
-    });
-    c.header("Location", `/v1/files/${file.id}`);
-    return c.json(
-      {
-        file_id: file.id,
-        file_ref: formatFileRef(file.id, file.name),
-        upload_url: new URL(path, c.req.url).href,
-        method: "PUT",
-        headers: { "Content-Type": file.contentType, "Content-Length": String(file.sizeBytes) },
-        expires_at: rfc3339(linkExpiresAtMs),
-      },
-      201,
-    );
+    // Refused, or the first answer again with an upload of its own. After a call that failed nobody knows whether it
+    // was kept: then R2's upload stays. R2 drops what is never completed by itself, so a failed abort is no failure.
+    const kept = answer.outcome.ok && answer.outcome.value.value.file.id === id;
+    if (parts && !kept)
+      await abortMultipart(c.env.FILES, { key, uploadId: parts.uploadId }).catch(() => undefined);
+    const announced = created(c, unwrap(c, answer, refusedAnnounce));
+    c.header("Location", `/v1/files/${announced.file.id}`);
+    const sign = { key: readConfig(c.env).linkSigningKey, tenantId: caller.tenantId, origin: c.req.url };
+    return c.json(presentAnnounced(announced, sign), 201);
   })
 
   .get("/files/:fileId", requireScope("files:read"), async (c) => {
@@ -90,15 +90,59 @@ export const uploads = new Hono<TenantEnv>()
     return c.body(null, 204);
   });
 
+/** One link where a single PUT carries the file, else one for each part and two for the end. */
+function presentAnnounced(
+  { file, parts, linkExpiresAtMs, linkEpoch }: AnnouncedFile,
+  { key, tenantId, origin }: { key: Uint8Array; tenantId: string; origin: string },
+) {
+  const { sizeBytes, sha256 } = file;
+  const common = {
+    tenantId,
+    fileId: file.id,
+    filename: file.name,
+    expiresAtMs: linkExpiresAtMs,
+    epoch: linkEpoch,
+  };
+  const url = (path: string) => new URL(path, origin).href;
+  const file_id = file.id;
+  const file_ref = formatFileRef(file.id, file.name);
+  const expires_at = rfc3339(linkExpiresAtMs);
+  if (!parts)
+    return {
+      file_id,
+      file_ref,
+      upload_url: url(signPutLink(key, { ...common, sizeBytes, sha256 })),
+      method: "PUT",
+      headers: { "Content-Type": file.contentType, "Content-Length": String(sizeBytes) },
+      expires_at,
+    };
+  const { uploadId, partBytes } = parts;
+  return {
+    file_id,
+    file_ref,
+    part_size: partBytes,
+    parts: partsOf({ sizeBytes, partBytes }).map((part) => ({
+      part_number: part.partNumber,
+      upload_url: url(signPartLink(key, { ...common, uploadId, ...part })),
+    })),
+    complete_url: url(signCompleteLink(key, { ...common, uploadId, sizeBytes, partBytes, sha256 })),
+    abort_url: url(signAbortLink(key, { ...common, uploadId })),
+    expires_at,
+  };
+}
+
 const unknownFile = (_refusal: UnknownFile): Problem =>
   new Problem("file_not_found", "There is no file with this id.");
+
+const tooLarge = (maxBytes: number): Problem =>
+  new Problem("payload_too_large", `The largest file is ${maxBytes} bytes.`, {
+    fieldErrors: { size: [`At most ${maxBytes}.`] },
+  });
 
 function refusedAnnounce(refusal: AnnounceRefusal): Problem {
   switch (refusal.reason) {
     case "file_too_large":
-      return new Problem("payload_too_large", `The tenant's largest file is ${refusal.maxBytes} bytes.`, {
-        fieldErrors: { size: [`At most ${refusal.maxBytes}.`] },
-      });
+      return tooLarge(refusal.maxBytes);
     case "idempotency_conflict":
       return new Problem(
         "idempotency_conflict",

@@ -1,0 +1,73 @@
+import type { Context } from "hono";
+import type { Caller } from "../../../durable-objects/tenant/answer";
+import type { UploadRefusal } from "../../../durable-objects/tenant/operations/files";
+import { verifyLink, type Link } from "../../crypto/link-signature";
+import type { StoredFile } from "../../domain/file";
+import { formatFileRef } from "../../domain/file-ref";
+import { readConfig } from "../../env";
+import { removeFile } from "../../storage/remove-file";
+import { unwrap } from "../answer";
+import { callTenant } from "../call-tenant";
+import type { AppEnv } from "../context";
+import { Problem } from "../problem";
+
+/** What the handlers of all signed links share. */
+
+/** A link that brings a file, whole or in parts. */
+type UploadLink = Exclude<Link, { kind: "get" }>;
+
+export function verifiedLink(c: Context<AppEnv>): Link {
+  const link = verifyLink([readConfig(c.env).linkSigningKey], c.req.method, new URL(c.req.url), Date.now());
+  if (!link.ok) throw invalidSignature();
+  return link.value;
+}
+
+export const linkCaller = (c: Context<AppEnv>, link: Link): Caller => ({
+  tenantId: link.tenantId,
+  actorId: "signed_link",
+  requestId: c.var.requestId,
+  traceparent: c.var.traceparent,
+});
+
+/** Asks the tenant's object whether the link's bytes may come. */
+export async function admitUpload(c: Context<AppEnv>, link: UploadLink): Promise<StoredFile> {
+  const allowed = await callTenant(c.env, link.tenantId, (tenant) =>
+    tenant.mayUpload(linkCaller(c, link), link.fileId, link.epoch),
+  );
+  return unwrap(c, allowed, refusedLink);
+}
+
+/** Tells the tenant's object that the bytes are there. Those of a file deleted meanwhile go after it. */
+export async function recordUpload(
+  c: Context<AppEnv>,
+  link: Extract<UploadLink, { kind: "put" | "complete" }>,
+  sha256: string,
+) {
+  const { tenantId, fileId, filename } = link;
+  const completed = await callTenant(c.env, tenantId, (tenant) =>
+    tenant.completeUpload(linkCaller(c, link), fileId, sha256),
+  );
+  if (!completed.ok) {
+    if (completed.error.reason === "unknown_file")
+      await removeFile(c.env.FILES, tenantId, { id: fileId, name: filename });
+    throw refusedLink(completed.error);
+  }
+  return { file_id: fileId, file_ref: formatFileRef(fileId, filename), size: link.sizeBytes, sha256 };
+}
+
+export const invalidSignature = (): Problem =>
+  new Problem("signature_invalid", "The link is not valid: ask for a new one.");
+
+export const differentSize = (sizeBytes: number): Problem =>
+  new Problem("size_mismatch", `The link is for exactly ${sizeBytes} bytes; nothing was stored.`);
+
+export function refusedLink(refusal: UploadRefusal): Problem {
+  switch (refusal.reason) {
+    case "already_uploaded":
+      return new Problem("already_uploaded", "This file is uploaded already and cannot be replaced.");
+    case "unknown_file":
+      return new Problem("file_not_found", "The file is not there any more.");
+    case "link_revoked":
+      return invalidSignature();
+  }
+}

@@ -1,0 +1,96 @@
+import type { Context } from "hono";
+import * as z from "zod";
+import type { AbortLink, CompleteLink, PartLink } from "../../crypto/link-signature";
+import { MAX_PARTS, orderParts, type PartFaults } from "../../domain/part-plan";
+import { fileKey } from "../../storage/keys";
+import { abortMultipart, assemble, receivePart, type AssembleRefusal } from "../../storage/multipart-upload";
+import type { AppEnv } from "../context";
+import { jsonBody } from "../json-body";
+import { Problem } from "../problem";
+import { admitUpload, differentSize, recordUpload } from "./link-calls";
+
+/** An ETag as the part's answer carried it, or without its quotes (RFC 9110 §8.8.3). */
+const PartEtag = z
+  .string()
+  .max(1024)
+  .regex(/^(?:"[\x21\x23-\x7e]+"|[\x21\x23-\x7e]+)$/, "The ETag of the part's answer")
+  .transform((text) => text.replaceAll('"', ""));
+
+const CompleteBody = z.strictObject({
+  parts: z
+    .array(z.strictObject({ part_number: z.int().min(1).max(MAX_PARTS), etag: PartEtag }))
+    .min(1)
+    .max(MAX_PARTS),
+});
+
+/** One part, as often as the client likes: the last one of its number counts. */
+export async function putPart(c: Context<AppEnv>, link: PartLink): Promise<Response> {
+  await admitUpload(c, link);
+  const received = await receivePart(c.env.FILES, placeOf(link), {
+    partNumber: link.partNumber,
+    body: c.req.raw.body,
+    declaredBytes: c.req.header("content-length"),
+    sizeBytes: link.sizeBytes,
+  });
+  if (!received.ok)
+    throw received.error.reason === "size_mismatch" ? differentSize(link.sizeBytes) : uploadGone();
+  const { etag } = received.value;
+  c.header("ETag", `"${etag}"`);
+  return c.json({ part_number: link.partNumber, etag, size: link.sizeBytes });
+}
+
+/** May be repeated until it has answered: whatever step the process died after, the next call goes on from there. */
+export async function completeParts(c: Context<AppEnv>, link: CompleteLink): Promise<Response> {
+  const body = await jsonBody(c.req.raw, CompleteBody);
+  const claimed = body.parts.map((part) => ({ partNumber: part.part_number, etag: part.etag }));
+  const parts = orderParts(link, claimed);
+  if (!parts.ok) throw faultyParts(parts.error);
+  await admitUpload(c, link);
+  const assembled = await assemble(c.env.FILES, placeOf(link), parts.value, link);
+  if (!assembled.ok) throw notAssembled(assembled.error, link);
+  return c.json(await recordUpload(c, link, assembled.value.sha256));
+}
+
+/** Drops the parts; again is as good as once. */
+export async function abortParts(c: Context<AppEnv>, link: AbortLink): Promise<Response> {
+  await admitUpload(c, link);
+  await abortMultipart(c.env.FILES, placeOf(link));
+  return c.body(null, 204);
+}
+
+const placeOf = (link: PartLink | CompleteLink | AbortLink) => ({
+  key: fileKey(link.tenantId, link.fileId, link.filename),
+  uploadId: link.uploadId,
+});
+
+const uploadGone = (): Problem =>
+  new Problem("file_not_found", "The upload was aborted or has lapsed: announce the file again.");
+
+function faultyParts({ missing, repeated, unknown }: PartFaults): Problem {
+  const faults = [
+    ...(missing.length > 0 ? [`Missing: ${missing.join(", ")}.`] : []),
+    ...(repeated.length > 0 ? [`Named more than once: ${repeated.join(", ")}.`] : []),
+    ...(unknown.length > 0 ? [`Not of this upload: ${unknown.join(", ")}.`] : []),
+  ];
+  return new Problem("validation_error", `Name every part exactly once. ${faults.join(" ")}`, {
+    fieldErrors: { parts: faults },
+  });
+}
+
+function notAssembled(refusal: AssembleRefusal, link: CompleteLink): Problem {
+  switch (refusal.reason) {
+    case "unknown_upload":
+      return uploadGone();
+    case "wrong_parts":
+      return new Problem("validation_error", "A part was never sent, or has another ETag by now.", {
+        fieldErrors: { parts: ["Send each part, and name the ETag of its last answer."] },
+      });
+    case "size_mismatch":
+      return differentSize(link.sizeBytes);
+    case "digest_mismatch":
+      return new Problem(
+        "digest_mismatch",
+        "The parts together do not have the announced SHA-256; nothing was kept: announce the file again.",
+      );
+  }
+}
