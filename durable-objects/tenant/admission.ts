@@ -9,6 +9,8 @@ const REQUESTS = "requests";
 export interface Admitted {
   readonly tenant: TenantRecord;
   readonly limits: Limits;
+  /** How long a job made now may wait for its turn. */
+  readonly jobTtlMs: number;
 }
 
 /**
@@ -20,7 +22,10 @@ export class Admission {
   #bucket: BucketState | undefined;
   #persisted: BucketState | undefined;
 
-  constructor(private readonly store: TenantStore) {}
+  constructor(
+    private readonly store: TenantStore,
+    private readonly jobTtlMs: number,
+  ) {}
 
   /** Reads tenant and bucket again: after start, and after a command that changed or rolled back the tenant. */
   reload(): void {
@@ -51,7 +56,7 @@ export class Admission {
     this.#bucket = step.state;
     if (!step.admitted) return { rate: step.rate, entry: err({ reason: "rate_limited" }) };
     if (tenant.status === "suspended") return { rate: step.rate, entry: err({ reason: "tenant_suspended" }) };
-    return { rate: step.rate, entry: ok({ tenant, limits }) };
+    return { rate: step.rate, entry: ok({ tenant, limits, jobTtlMs: this.jobTtlMs }) };
   }
 
   /** To be called inside a batch's transaction. */

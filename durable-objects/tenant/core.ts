@@ -10,6 +10,11 @@ import { Stores } from "./stores";
 /** What runs once a call is let in: synchronous, over the stores. */
 type Step<T, R> = (admitted: Admitted, nowMs: number) => Result<T, R>;
 
+/** What the composition root hands in. */
+export interface TenantPorts extends AlarmPorts {
+  readonly jobTtlMs: number;
+}
+
 /** The parts of one tenant's object, wired: tables, group commit, admission and alarm. */
 export class TenantCore {
   readonly stores: Stores;
@@ -18,11 +23,11 @@ export class TenantCore {
   readonly alarm: Alarm;
   readonly #storage: DurableObjectStorage;
 
-  constructor(ctx: DurableObjectState, ports: AlarmPorts) {
+  constructor(ctx: DurableObjectState, ports: TenantPorts) {
     const { storage } = ctx;
     this.#storage = storage;
     this.stores = new Stores(storage.sql);
-    this.admission = new Admission(this.stores.tenant);
+    this.admission = new Admission(this.stores.tenant, ports.jobTtlMs);
     this.commands = new CommandQueue(storage, {
       beforeCommit: () => {
         this.admission.persist();

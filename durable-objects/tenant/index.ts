@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { StoredFile } from "../../src/domain/file";
 import type { Job } from "../../src/domain/job";
 import { err, ok, type Result } from "../../src/domain/result";
-import { readConfig, type Config, type Env } from "../../src/env";
+import { readConfig, type Env } from "../../src/env";
 import { shardNamed } from "../../src/shards/shard-router";
 import type { Admitted } from "./admission";
 import type { Answer, Caller, Created, Idempotency } from "./answer";
@@ -18,15 +18,17 @@ import type { TenantRecord } from "./tenant-store";
 
 /** One object per tenant, named by tenant id and partition: the only writer of that tenant's state. */
 export class Tenant extends DurableObject<Env> {
-  readonly #config: Config;
+  readonly #leaseMs: number;
   readonly #core: TenantCore;
   readonly #stores: Stores;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#config = readConfig(env);
+    const { leaseMs, jobTtlMs } = readConfig(env);
+    this.#leaseMs = leaseMs;
     this.#core = new TenantCore(ctx, {
-      leaseMs: this.#config.leaseMs,
+      leaseMs,
+      jobTtlMs,
       shard: (name) => shardNamed(env, name),
       jobQueue: (tier) => (tier === "basic" ? env.JOBS_STANDARD : env.JOBS_PRIORITY),
     });
@@ -67,8 +69,8 @@ export class Tenant extends DurableObject<Env> {
   }
 
   submitJob(caller: Caller, input: jobs.SubmitJob): Promise<Answer<Created<Job>, jobs.SubmitRefusal>> {
-    return this.#core.command(caller, (_admitted, nowMs) =>
-      jobs.submitJob(this.#stores, caller, input, this.#config.jobTtlMs, nowMs),
+    return this.#core.command(caller, (admitted, nowMs) =>
+      jobs.submitJob(this.#stores, caller, admitted, input, nowMs),
     );
   }
 
@@ -77,8 +79,8 @@ export class Tenant extends DurableObject<Env> {
     jobId: string,
     idempotency: Idempotency,
   ): Promise<Answer<Created<Job>, jobs.RetryRefusal>> {
-    return this.#core.command(caller, (_admitted, nowMs) =>
-      jobs.retryJob(this.#stores, caller, jobId, idempotency, this.#config.jobTtlMs, nowMs),
+    return this.#core.command(caller, (admitted, nowMs) =>
+      jobs.retryJob(this.#stores, caller, admitted, jobId, idempotency, nowMs),
     );
   }
 
@@ -120,11 +122,7 @@ export class Tenant extends DurableObject<Env> {
     );
   }
 
-  async mayUpload(
-    caller: Caller,
-    fileId: string,
-    linkEpoch: number,
-  ): Promise<Answer<StoredFile, files.UploadRefusal>> {
+  async mayUpload(caller: Caller, fileId: string, linkEpoch: number): Promise<files.UploadAnswer> {
     return this.#core.read(caller, ({ tenant }) =>
       files.mayUpload(this.#stores, fileId, linkEpoch, tenant.linkEpoch),
     );
@@ -167,7 +165,7 @@ export class Tenant extends DurableObject<Env> {
     const tenant = this.#core.admission.tenant();
     if (tenant?.tenantId !== tenantId) return err({ reason: "not_yours" });
     return this.#core.commands.run(() =>
-      runs.beginRun(this.#stores, tenant, jobId, ticket, this.#config.leaseMs, Date.now()),
+      runs.beginRun(this.#stores, tenant, jobId, ticket, this.#leaseMs, Date.now()),
     );
   }
 
@@ -179,7 +177,7 @@ export class Tenant extends DurableObject<Env> {
   ): Promise<Result<null, runs.RunRefusal>> {
     if (!this.#core.admission.tenant()) return err({ reason: "not_yours" });
     return this.#core.commands.run(() =>
-      runs.reportRun(this.#stores, jobId, token, report, this.#config.leaseMs, Date.now()),
+      runs.reportRun(this.#stores, jobId, token, report, this.#leaseMs, Date.now()),
     );
   }
 

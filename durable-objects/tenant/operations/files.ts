@@ -2,7 +2,7 @@ import type { StoredFile } from "../../../src/domain/file";
 import { formatFileRef } from "../../../src/domain/file-ref";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Limits } from "../../../src/domain/tier";
-import type { Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Answer, Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
 import { once } from "./once";
 
@@ -36,6 +36,7 @@ export type AnnounceRefusal =
   IdempotencyRefusal | { readonly reason: "file_too_large"; readonly maxBytes: number };
 export type UploadRefusal =
   UnknownFile | { readonly reason: "already_uploaded" } | { readonly reason: "link_revoked" };
+export type UploadAnswer = Answer<StoredFile, UploadRefusal>;
 
 export function announceFile(
   stores: Stores,

@@ -29,15 +29,15 @@ export type CancelRefusal = UnknownJob | Extract<JobRefusal, { reason: "wrong_st
 export function submitJob(
   stores: Stores,
   caller: Caller,
+  admitted: Admitted,
   input: SubmitJob,
-  ttlMs: number,
   nowMs: number,
 ): Result<Created<Job>, SubmitRefusal> {
   return once(stores.idempotency, input.idempotency, nowMs, () => {
     const file = stores.files.find(input.file.id);
     if (file?.status !== "uploaded" || file.name !== input.file.name)
       return err({ reason: "file_not_found" });
-    return ok(enqueue(stores, caller, input.request, input.idempotency.key, null, ttlMs, nowMs));
+    return ok(enqueue(stores, caller, admitted, input.request, input.idempotency.key, null, nowMs));
   });
 }
 
@@ -45,16 +45,16 @@ export function submitJob(
 export function retryJob(
   stores: Stores,
   caller: Caller,
+  admitted: Admitted,
   jobId: string,
   idempotency: Idempotency,
-  ttlMs: number,
   nowMs: number,
 ): Result<Created<Job>, RetryRefusal> {
   return once(stores.idempotency, idempotency, nowMs, (): Result<Job, CancelRefusal> => {
     const job = stores.jobs.find(jobId);
     if (!job) return err({ reason: "unknown_job" });
     if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
-    return ok(enqueue(stores, caller, job, idempotency.key, job.id, ttlMs, nowMs));
+    return ok(enqueue(stores, caller, admitted, job, idempotency.key, job.id, nowMs));
   });
 }
 
@@ -110,10 +110,10 @@ export function applyStep(
 function enqueue(
   stores: Stores,
   caller: Caller,
+  { limits, jobTtlMs }: Admitted,
   request: JobRequest,
   idempotencyKey: string,
   retryOf: string | null,
-  ttlMs: number,
   nowMs: number,
 ): Job {
   const { channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata } = request;
@@ -121,11 +121,12 @@ function enqueue(
     { channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata },
     { id: uuidV7({ msecs: nowMs }), idempotencyKey, retryOf },
     nowMs,
-    ttlMs,
+    jobTtlMs,
   );
   stores.jobs.insert(job);
   stores.record(caller, submittedFact(job), nowMs);
-  stores.timers.set("dispatch", nowMs);
+  // With every place taken, the next one that is freed sets the timer.
+  if (stores.jobs.leasedCount() < limits.runningJobs) stores.timers.set("dispatch", nowMs);
   stores.timers.set("expiry", job.expiresAtMs);
   return job;
 }
