@@ -17,6 +17,7 @@ export interface CommandHooks {
 }
 
 interface Pending {
+  /** Runs the command and keeps its outcome; throws what the command throws. */
   readonly run: () => void;
   readonly settle: () => void;
   readonly reject: (error: unknown) => void;
@@ -27,7 +28,9 @@ const BATCH_MAX = 64;
 
 /**
  * Group commit (DESIGN §2.4). Commands that arrive while a commit is being made durable share the next
- * transaction, each in its own savepoint with its own outcome; an answer is given only once it is durable.
+ * transaction, each with its own outcome; an answer is given only once it is durable. A command that throws is a
+ * bug: its batch is rolled back and every command of it runs again in a transaction of its own, so that the price
+ * of keeping them apart is paid only then. A command may therefore run more than once, but only once to an end.
  */
 export class CommandQueue {
   readonly #waiting: Pending[] = [];
@@ -38,18 +41,13 @@ export class CommandQueue {
     private readonly hooks: CommandHooks,
   ) {}
 
-  /** Runs `command` in a savepoint. Resolves when its writes are durable; rejects, with no trace left, if it throws. */
+  /** Resolves when the command's writes are durable; rejects, with no trace left, if it throws. */
   run<T>(command: () => Synchronous<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let settle = () => {};
       const run = () => {
-        try {
-          const value = this.storage.transactionSync(() => this.#refuseThenable(command()));
-          settle = () => resolve(value);
-        } catch (error) {
-          this.hooks.afterRollback();
-          settle = () => reject(error);
-        }
+        const value = this.#refuseThenable(command());
+        settle = () => resolve(value);
       };
       this.#waiting.push({ run, settle: () => settle(), reject });
       if (!this.#draining) void this.#drain();
@@ -69,18 +67,40 @@ export class CommandQueue {
     this.#draining = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, BATCH_MAX);
-      try {
-        this.storage.transactionSync(() => {
-          for (const { run } of batch) run();
-          this.hooks.beforeCommit();
-        });
-        await this.storage.sync();
-        for (const { settle } of batch) settle();
-      } catch (error) {
-        this.hooks.afterRollback();
-        for (const { reject } of batch) reject(error);
-      }
+      if (batch.length > 1 && this.#transact(batch) === null) await this.#answer(batch);
+      else for (const pending of batch) await this.#alone(pending);
     }
     this.#draining = false;
+  }
+
+  async #alone(pending: Pending): Promise<void> {
+    const fault = this.#transact([pending]);
+    if (fault === null) await this.#answer([pending]);
+    else pending.reject(fault.error);
+  }
+
+  /** All of the batch in one transaction, or nothing of it and what it failed over. */
+  #transact(batch: readonly Pending[]): { readonly error: unknown } | null {
+    try {
+      this.storage.transactionSync(() => {
+        for (const { run } of batch) run();
+        this.hooks.beforeCommit();
+      });
+      return null;
+    } catch (error) {
+      this.hooks.afterRollback();
+      return { error };
+    }
+  }
+
+  /** A commit that could not be made durable may stand all the same: it fails, and is not run again. */
+  async #answer(batch: readonly Pending[]): Promise<void> {
+    try {
+      await this.storage.sync();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const { settle } of batch) settle();
   }
 }

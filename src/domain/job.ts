@@ -121,9 +121,12 @@ export function newJob(
   nowMs: number,
   ttlMs: number,
 ): Job {
+  const { id, idempotencyKey, retryOf } = identity;
   return {
     ...request,
-    ...identity,
+    id,
+    idempotencyKey,
+    retryOf,
     status: "queued",
     outputRef: null,
     reportRef: null,
@@ -142,6 +145,21 @@ export function newJob(
     expiresAtMs: nowMs + ttlMs,
   };
 }
+
+/** A job as it was when it was made: what its submitter was answered. */
+export const asSubmitted = (job: Job): Job =>
+  newJob(requestOf(job), job, job.createdAtMs, job.expiresAtMs - job.createdAtMs);
+
+/** The client's part of a job. */
+export const requestOf = ({
+  channel,
+  type,
+  fileRef,
+  rulesProfileId,
+  sellerId,
+  callbackUrl,
+  metadata,
+}: JobRequest): JobRequest => ({ channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata });
 
 /** One step of a job's life, or why it cannot take it. Never changes its argument. */
 export function advance(job: Job, command: JobCommand, nowMs: number): Result<Job, JobRefusal> {

@@ -15,7 +15,7 @@ export function unwrap<T, R extends { readonly reason: string }, E extends AppEn
   toProblem: (refusal: R) => Problem,
 ): T {
   const { rate, outcome } = answer;
-  if (rate) for (const [name, value] of Object.entries(rateHeaders(rate))) c.header(name, value);
+  if (rate) Object.assign(c.var.headers, rateHeaders(rate));
   if (outcome.ok) return outcome.value;
   throw isTenantRefusal(outcome.error) ? tenantProblem(outcome.error, rate) : toProblem(outcome.error);
 }

@@ -4,7 +4,7 @@ import type { Env } from "../env";
 /** What every handler can rely on once the request-id middleware has run. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { requestId: string; traceparent: string | null };
+  Variables: { requestId: string; traceparent: string | null; headers: Record<string, string> };
 }
 
 /** What every handler of the tenant plane can rely on: a caller made from the verified credential. */

@@ -3,6 +3,7 @@ import { readConfig } from "../env";
 import { errorReporter } from "../telemetry/sentry";
 import type { AppEnv } from "./context";
 import { Problem, problemBody } from "./problem";
+import { reply } from "./reply";
 
 /** The one place where a failure becomes an answer. What is no Problem is a bug: logged whole, told as nothing. */
 export const onError: ErrorHandler<AppEnv> = (error, c) => {
@@ -15,9 +16,9 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
       requestId,
       path: c.req.path,
     });
-  for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
+  Object.assign(c.var.headers, problem.headers);
   const body = problemBody(problem, { requestId, path: c.req.path, nowMs: Date.now() });
-  return c.body(JSON.stringify(body), problem.status, { "Content-Type": "application/problem+json" });
+  return reply(c, JSON.stringify(body), problem.status, "application/problem+json");
 };
 
 export const notFound: NotFoundHandler<AppEnv> = (c) =>

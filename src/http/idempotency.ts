@@ -5,11 +5,12 @@ import { parseIdempotencyKey, type IdempotencyKeyRefusal } from "../domain/idemp
 import { readConfig } from "../env";
 import type { AppEnv } from "./context";
 import { Problem } from "./problem";
+import { setHeader } from "./reply";
 
 /** The key in force for a creating call: the client's, its safe form, or a new one. It goes back in the answer. */
 export function idempotencyOf<E extends AppEnv>(c: Context<E>, payload: unknown): Idempotency {
   const key = keyInForce(c.req.header("idempotency-key"), readConfig(c.env).idempotencyCompat);
-  c.header("Idempotency-Key", key);
+  setHeader(c, "Idempotency-Key", key);
   return {
     route: `${c.req.method} ${c.req.path}`,
     key,
@@ -19,7 +20,7 @@ export function idempotencyOf<E extends AppEnv>(c: Context<E>, payload: unknown)
 
 /** The value of a creating call; says in the headers whether it is the first answer again. */
 export function created<E extends AppEnv, T>(c: Context<E>, outcome: Created<T>): T {
-  if (outcome.replayed) c.header("Idempotent-Replayed", "true");
+  if (outcome.replayed) setHeader(c, "Idempotent-Replayed", "true");
   return outcome.value;
 }
 

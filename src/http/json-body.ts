@@ -14,8 +14,7 @@ export async function jsonBody<Schema extends ZodType>(
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json")
     throw new Problem("unsupported_media_type", "Send the body as application/json.");
-  const text = new TextDecoder().decode(await boundedBytes(request, MAX_BODY_BYTES));
-  return parseWith(schema, parseJson(text), "body");
+  return parseWith(schema, parseJson(await boundedText(request, MAX_BODY_BYTES)), "body");
 }
 
 /** A query string's parameters through a schema; a parameter that is sent twice is refused. */
@@ -70,15 +69,23 @@ const isShallow = (value: unknown, levels: number): boolean =>
   value === null ||
   (levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1)));
 
-async function boundedBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
-  const tooLarge = new Problem("payload_too_large", `The body may have at most ${maxBytes} bytes.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge;
+/** The platform's own reader where the length is announced (it holds the client to it), else chunk by chunk. */
+async function boundedText(request: Request, maxBytes: number): Promise<string> {
+  const announced = request.headers.get("content-length");
+  if (announced !== null && Number(announced) > maxBytes) throw tooLarge(maxBytes);
+  return announced === null ? countedText(request, maxBytes) : request.text();
+}
+
+async function countedText(request: Request, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > maxBytes) throw tooLarge;
+    if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return Buffer.concat(chunks).toString("utf8");
 }
+
+const tooLarge = (maxBytes: number): Problem =>
+  new Problem("payload_too_large", `The body may have at most ${maxBytes} bytes.`);

@@ -173,6 +173,25 @@ describe("the main job", () => {
     expect((await tenant.json<Page>("GET", `/v1/jobs?created_before=${future}`)).meta.total).toBe(6);
   });
 
+  it("gives the first answer again to a repeated key, also when the job has moved on", async () => {
+    const tenant = await freshTenant();
+    const body = {
+      channel: "default",
+      type: "validation",
+      file_ref: await tenant.upload("a.csv", CATALOGUE),
+      rules_profile_id: "default@1.0.0",
+      metadata: { order: [3, 1, 2] },
+    };
+    const post = () =>
+      tenant.call("POST", "/v1/jobs", { body, headers: { "idempotency-key": "submit-once-000001" } });
+    const first = await (await post()).json<JobBody>();
+    await ended(tenant, first.id);
+    const again = await post();
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect(await again.json()).toEqual(first);
+    expect((await tenant.json<{ meta: { total: number } }>("GET", "/v1/jobs")).meta.total).toBe(1);
+  });
+
   it("cancels a queued job once", async () => {
     const tenant = await freshTenant({ overrides: { running_jobs: 0 } });
     const job = await submit(tenant, await tenant.upload("a.csv", CATALOGUE), "validation");

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../../src/domain/result";
 import type { Limits } from "../../../src/domain/tier";
 import type { Answer, Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
-import { once } from "./once";
+import { once, wholeAnswer } from "./once";
 
 export interface AnnounceFile {
   /** Minted by the Worker, which opens R2's upload under the file's key before it asks. */
@@ -45,7 +45,7 @@ export function announceFile(
   linkEpoch: number,
   nowMs: number,
 ): Result<Created<AnnouncedFile>, AnnounceRefusal> {
-  return once(stores.idempotency, input.idempotency, nowMs, () => {
+  return once(stores.idempotency, input.idempotency, nowMs, wholeAnswer<AnnouncedFile>(), () => {
     if (input.sizeBytes > limits.fileBytes)
       return err({ reason: "file_too_large", maxBytes: limits.fileBytes });
     const file: StoredFile = {

@@ -1,7 +1,9 @@
 import { v7 as uuidV7 } from "uuid";
 import {
   advance,
+  asSubmitted,
   newJob,
+  requestOf,
   type Job,
   type JobCommand,
   type JobRefusal,
@@ -12,7 +14,7 @@ import { err, ok, type Result } from "../../../src/domain/result";
 import type { Admitted } from "../admission";
 import type { Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
-import { once } from "./once";
+import { once, type Answers } from "./once";
 
 export interface SubmitJob {
   readonly request: JobRequest;
@@ -33,7 +35,7 @@ export function submitJob(
   input: SubmitJob,
   nowMs: number,
 ): Result<Created<Job>, SubmitRefusal> {
-  return once(stores.idempotency, input.idempotency, nowMs, () => {
+  return once(stores.idempotency, input.idempotency, nowMs, firstAnswers(stores), () => {
     const file = stores.files.find(input.file.id);
     if (file?.status !== "uploaded" || file.name !== input.file.name)
       return err({ reason: "file_not_found" });
@@ -50,12 +52,18 @@ export function retryJob(
   idempotency: Idempotency,
   nowMs: number,
 ): Result<Created<Job>, RetryRefusal> {
-  return once(stores.idempotency, idempotency, nowMs, (): Result<Job, CancelRefusal> => {
-    const job = stores.jobs.find(jobId);
-    if (!job) return err({ reason: "unknown_job" });
-    if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
-    return ok(enqueue(stores, caller, admitted, job, idempotency.key, job.id, nowMs));
-  });
+  return once(
+    stores.idempotency,
+    idempotency,
+    nowMs,
+    firstAnswers(stores),
+    (): Result<Job, CancelRefusal> => {
+      const job = stores.jobs.find(jobId);
+      if (!job) return err({ reason: "unknown_job" });
+      if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
+      return ok(enqueue(stores, caller, admitted, job, idempotency.key, job.id, nowMs));
+    },
+  );
 }
 
 export interface JobView {
@@ -89,6 +97,16 @@ export function cancelJob(
   return err({ reason: "wrong_status", status: job.status });
 }
 
+/** The answer to a submit is the job as it was made, and all of that is still in the job: its id is enough. */
+const firstAnswers = (stores: Stores): Answers<Job> => ({
+  keep: ({ id }) => id,
+  restore: (id) => {
+    const job = stores.jobs.find(id);
+    if (!job) throw new Error(`The job ${id} of a kept answer is gone.`);
+    return asSubmitted(job);
+  },
+});
+
 /** One step of one job: decide, save, say it in the log. Frees or asks for a running place where the step does. */
 export function applyStep(
   stores: Stores,
@@ -116,9 +134,8 @@ function enqueue(
   retryOf: string | null,
   nowMs: number,
 ): Job {
-  const { channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata } = request;
   const job = newJob(
-    { channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata },
+    requestOf(request),
     { id: uuidV7({ msecs: nowMs }), idempotencyKey, retryOf },
     nowMs,
     jobTtlMs,

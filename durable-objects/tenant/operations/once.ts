@@ -2,6 +2,18 @@ import { err, ok, type Result } from "../../../src/domain/result";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { IdempotencyStore } from "../idempotency-store";
 
+/** How a first answer is kept: as little of it as gives the same answer again. */
+export interface Answers<T> {
+  readonly keep: (value: T) => string;
+  readonly restore: (kept: string) => T;
+}
+
+/** Keeps the answer whole, where it cannot be made again from what it created. */
+export const wholeAnswer = <T>(): Answers<T> => ({
+  keep: (value) => JSON.stringify(value),
+  restore: (kept) => JSON.parse(kept) as T,
+});
+
 /**
  * Runs a creating command at most once per key (CONTRACT §3): the same payload again gets the first answer,
  * another payload a conflict. The answer is kept in the command's own transaction; refusals are not kept.
@@ -10,16 +22,17 @@ export function once<T, R>(
   store: IdempotencyStore,
   idempotency: Idempotency,
   nowMs: number,
+  answers: Answers<T>,
   command: () => Result<T, R>,
 ): Result<Created<T>, R | IdempotencyRefusal> {
   const { route, key, digest } = idempotency;
   const kept = store.find(route, key, nowMs);
   if (kept) {
     if (kept.digest !== digest) return err({ reason: "idempotency_conflict" });
-    return ok({ value: JSON.parse(kept.answer) as T, replayed: true });
+    return ok({ value: answers.restore(kept.answer), replayed: true });
   }
   const outcome = command();
   if (!outcome.ok) return outcome;
-  store.keep(route, key, { digest, answer: JSON.stringify(outcome.value) }, nowMs);
+  store.keep(route, key, { digest, answer: answers.keep(outcome.value) }, nowMs);
   return ok({ value: outcome.value, replayed: false });
 }

@@ -4,7 +4,7 @@ import type { TenantStatus } from "../../../src/domain/tenant";
 import type { Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
 import type { TenantRecord } from "../tenant-store";
-import { once } from "./once";
+import { once, wholeAnswer } from "./once";
 
 export interface Provision {
   readonly name: string;
@@ -29,7 +29,7 @@ export function provision(
   input: Provision,
   nowMs: number,
 ): Result<Created<TenantRecord>, ProvisionRefusal> {
-  return once(stores.idempotency, input.idempotency, nowMs, () => {
+  return once(stores.idempotency, input.idempotency, nowMs, wholeAnswer<TenantRecord>(), () => {
     if (stores.tenant.find()) return err({ reason: "already_exists" });
     const tenant: TenantRecord = {
       tenantId: caller.tenantId,

@@ -12,6 +12,7 @@ import { requireScope } from "../middleware/authenticate";
 import { presentTenant } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
+import { replyJson, setHeader } from "../reply";
 
 const LOCATION_HINTS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
 
@@ -79,14 +80,14 @@ export const tenants = new Hono<OperatorEnv>()
     if (!outcome.ok) throw refusedProvision(outcome.error);
     const tenant = created(c, outcome.value);
     await directory.activate(tenantId, tenant, Date.now());
-    c.header("Location", `/admin/v1/tenants/${tenantId}`);
-    return c.json(presentTenant(tenant), 201);
+    setHeader(c, "Location", `/admin/v1/tenants/${tenantId}`);
+    return replyJson(c, presentTenant(tenant), 201);
   })
 
   .get("/tenants", requireScope("admin:read"), async (c) => {
     const { limit, cursor } = query(c.req.url, ListQuery);
     const page = await new Directory(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null });
-    return c.json({
+    return replyJson(c, {
       data: page.tenants.map(presentListed),
       meta: { limit, next_cursor: page.nextCursor },
     });
@@ -96,7 +97,7 @@ export const tenants = new Hono<OperatorEnv>()
     const tenantId = namedTenant(c.req.param("tenantId"));
     const tenant = await callTenant(c.env, tenantId, (object) => object.describe());
     if (tenant === null) throw unknownTenant();
-    return c.json(presentTenant(tenant));
+    return replyJson(c, presentTenant(tenant));
   })
 
   .patch("/tenants/:tenantId", requireScope("admin:write"), async (c) => {
@@ -113,7 +114,7 @@ export const tenants = new Hono<OperatorEnv>()
     if (tenant === null) throw unknownTenant();
     const { name, tier, overrides, status, updatedAtMs } = tenant;
     await new Directory(c.env.DIRECTORY).update(tenantId, { name, tier, overrides, status }, updatedAtMs);
-    return c.json(presentTenant(tenant));
+    return replyJson(c, presentTenant(tenant));
   });
 
 const presentListed = (tenant: DirectoryTenant) => ({

@@ -11,8 +11,6 @@ export const requestId = createMiddleware<AppEnv>(async (c, next) => {
   const traceparent = c.req.header("traceparent");
   c.set("requestId", id);
   c.set("traceparent", traceparent !== undefined && TRACEPARENT.test(traceparent) ? traceparent : null);
-  c.header("X-Request-Id", id);
-  c.header("X-Content-Type-Options", "nosniff");
-  c.header("Cache-Control", "no-store");
+  c.set("headers", { "X-Request-Id": id, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" });
   await next();
 });

@@ -7,6 +7,7 @@ import { query } from "../json-body";
 import { requireScope } from "../middleware/authenticate";
 import { presentEvent } from "../present";
 import { callTenant } from "../call-tenant";
+import { replyJson } from "../reply";
 
 const PLACE = /^(?:(\d{1,9})-)?(\d{1,15})$/;
 
@@ -30,7 +31,7 @@ export const events = new Hono<TenantEnv>().get("/events", requireScope("events:
     ),
   );
   const page = unwrap(c, answer, noRefusal);
-  return c.json({
+  return replyJson(c, {
     data: page.events.map((entry) => presentEvent(caller.tenantId, entry)),
     next: placeText(page.next),
     last: placeText(page.last),

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { SHARD_NAMES } from "../../shards/shard-router";
 import type { Env } from "../../env";
 import type { AppEnv } from "../context";
+import { replyJson, setHeader } from "../reply";
 
 const PROBE_TIMEOUT_MS = 2_000;
 /** Held by nobody: `_` cannot begin a tenant id, and an object that was never provisioned stores nothing. */
@@ -11,12 +12,13 @@ type Probe = readonly [name: string, probe: () => Promise<unknown>];
 
 /** `/health`: the Worker answers. `/ready`: everything it depends on answers as well. */
 export const health = new Hono<AppEnv>()
-  .get("/health", (c) => c.json({ status: "ok" }))
+  .get("/health", (c) => replyJson(c, { status: "ok" }))
   .get("/ready", async (c) => {
     const results = await Promise.all(probesOf(c.env).map(outcome));
     const ready = results.every(([, result]) => result === "ok");
-    c.header("Retry-After", ready ? undefined : "2");
-    return c.json(
+    if (!ready) setHeader(c, "Retry-After", "2");
+    return replyJson(
+      c,
       { status: ready ? "ok" : "unavailable", checks: Object.fromEntries(results) },
       ready ? 200 : 503,
     );

@@ -13,6 +13,7 @@ import { rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { unknownJob } from "./jobs";
+import { replyJson } from "../reply";
 
 const FindingsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -44,7 +45,7 @@ export const jobResults = new Hono<TenantEnv>()
             limit: page.limit,
           });
     const next = nextByte === null ? null : String(nextByte);
-    return c.json({
+    return replyJson(c, {
       data: findings,
       meta: { limit: page.limit, offset: page.offset ?? 0, total: job.findingsTotal, next_cursor: next },
     });
@@ -63,7 +64,7 @@ export const jobResults = new Hono<TenantEnv>()
       expiresAtMs: view.linkExpiresAtMs,
       epoch: view.linkEpoch,
     });
-    return c.json({
+    return replyJson(c, {
       download_url: new URL(path, c.req.url).href,
       expires_at: rfc3339(view.linkExpiresAtMs),
     });

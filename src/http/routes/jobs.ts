@@ -20,6 +20,7 @@ import { requireScope } from "../middleware/authenticate";
 import { presentJob } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
+import { replyJson, setHeader } from "../reply";
 
 const METADATA_MAX_CHARS = 16_384;
 
@@ -75,8 +76,8 @@ export const jobs = new Hono<TenantEnv>()
     const { caller } = c.var;
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.submitJob(caller, input));
     const job = created(c, unwrap(c, answer, refusedSubmit));
-    c.header("Location", `/v1/jobs/${job.id}`);
-    return c.json(presentJob(caller.tenantId, job), 201);
+    setHeader(c, "Location", `/v1/jobs/${job.id}`);
+    return replyJson(c, presentJob(caller.tenantId, job), 201);
   })
 
   .get("/jobs", requireScope("jobs:read"), async (c) => {
@@ -99,8 +100,8 @@ export const jobs = new Hono<TenantEnv>()
     const { jobs: found, total } = unwrap(c, answer, noRefusal);
     const data = found.slice(0, page.limit);
     const next = found.length > page.limit ? (data.at(-1)?.id ?? null) : null;
-    if (next !== null) c.header("Link", `<${nextPage(c.req.url, next)}>; rel="next"`);
-    return c.json({
+    if (next !== null) setHeader(c, "Link", `<${nextPage(c.req.url, next)}>; rel="next"`);
+    return replyJson(c, {
       data: data.map((job) => presentJob(caller.tenantId, job)),
       meta: { limit: page.limit, offset, total, next_cursor: next },
     });
@@ -110,14 +111,14 @@ export const jobs = new Hono<TenantEnv>()
     const { caller } = c.var;
     const jobId = c.req.param("jobId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
-    return c.json(presentJob(caller.tenantId, unwrap(c, answer, unknownJob).job));
+    return replyJson(c, presentJob(caller.tenantId, unwrap(c, answer, unknownJob).job));
   })
 
   .post("/jobs/:jobId/cancel", requireScope("jobs:write"), async (c) => {
     const { caller } = c.var;
     const jobId = c.req.param("jobId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.cancelJob(caller, jobId));
-    return c.json(presentJob(caller.tenantId, unwrap(c, answer, refusedStep)));
+    return replyJson(c, presentJob(caller.tenantId, unwrap(c, answer, refusedStep)));
   })
 
   .post("/jobs/:jobId/retry", requireScope("jobs:write"), async (c) => {
@@ -128,8 +129,8 @@ export const jobs = new Hono<TenantEnv>()
       tenant.retryJob(caller, jobId, idempotency),
     );
     const job = created(c, unwrap(c, answer, refusedStep));
-    c.header("Location", `/v1/jobs/${job.id}`);
-    return c.json(presentJob(caller.tenantId, job));
+    setHeader(c, "Location", `/v1/jobs/${job.id}`);
+    return replyJson(c, presentJob(caller.tenantId, job));
   });
 
 export const unknownJob = (_refusal: UnknownJob): Problem =>

@@ -18,6 +18,7 @@ import {
   verifiedLink,
 } from "./link-calls";
 import { abortParts, completeParts, putPart } from "./multipart-links";
+import { reply, replyJson, setHeader } from "../reply";
 
 const SIGNED_PATH = "/files/:tenantId/:rest{.+}";
 
@@ -60,7 +61,7 @@ async function putFile(c: Context<AppEnv>, link: PutLink): Promise<Response> {
     throw received.error.reason === "size_mismatch"
       ? differentSize(link.sizeBytes)
       : new Problem("digest_mismatch", "The bytes do not have the announced SHA-256; nothing was stored.");
-  return c.json(await recordUpload(c, link, received.value.sha256));
+  return replyJson(c, await recordUpload(c, link, received.value.sha256));
 }
 
 async function download(c: Context<AppEnv>, link: GetLink): Promise<Response> {
@@ -77,7 +78,7 @@ async function download(c: Context<AppEnv>, link: GetLink): Promise<Response> {
         headers: { "Content-Range": `bytes */${served.size}` },
       });
     default:
-      for (const [name, value] of served.headers) c.header(name, value);
-      return new Response(served.body, { status: served.status, headers: c.res.headers });
+      for (const [name, value] of served.headers) setHeader(c, name, value);
+      return reply(c, served.body, served.status);
   }
 }

@@ -8,6 +8,7 @@ import type { AppEnv } from "../context";
 import { jsonBody } from "../json-body";
 import { Problem } from "../problem";
 import { admitUpload, differentSize, recordUpload } from "./link-calls";
+import { reply, replyJson, setHeader } from "../reply";
 
 /** An ETag as the part's answer carried it, or without its quotes (RFC 9110 §8.8.3). */
 const PartEtag = z
@@ -35,8 +36,8 @@ export async function putPart(c: Context<AppEnv>, link: PartLink): Promise<Respo
   if (!received.ok)
     throw received.error.reason === "size_mismatch" ? differentSize(link.sizeBytes) : uploadGone();
   const { etag } = received.value;
-  c.header("ETag", `"${etag}"`);
-  return c.json({ part_number: link.partNumber, etag, size: link.sizeBytes });
+  setHeader(c, "ETag", `"${etag}"`);
+  return replyJson(c, { part_number: link.partNumber, etag, size: link.sizeBytes });
 }
 
 /** May be repeated until it has answered: whatever step the process died after, the next call goes on from there. */
@@ -48,14 +49,14 @@ export async function completeParts(c: Context<AppEnv>, link: CompleteLink): Pro
   await admitUpload(c, link);
   const assembled = await assemble(c.env.FILES, placeOf(link), parts.value, link);
   if (!assembled.ok) throw notAssembled(assembled.error, link);
-  return c.json(await recordUpload(c, link, assembled.value.sha256));
+  return replyJson(c, await recordUpload(c, link, assembled.value.sha256));
 }
 
 /** Drops the parts; again is as good as once. */
 export async function abortParts(c: Context<AppEnv>, link: AbortLink): Promise<Response> {
   await admitUpload(c, link);
   await abortMultipart(c.env.FILES, placeOf(link));
-  return c.body(null, 204);
+  return reply(c, null, 204);
 }
 
 const placeOf = (link: PartLink | CompleteLink | AbortLink) => ({

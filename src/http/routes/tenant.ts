@@ -3,6 +3,7 @@ import type { Limits } from "../../domain/tier";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { callTenant } from "../call-tenant";
+import { replyJson } from "../reply";
 
 /** What the tenant may do and what is left of it; any valid token of the tenant may ask. */
 export const tenant = new Hono<TenantEnv>().get("/tenant", async (c) => {
@@ -10,7 +11,7 @@ export const tenant = new Hono<TenantEnv>().get("/tenant", async (c) => {
   const answer = await callTenant(c.env, caller.tenantId, (object) => object.standing(caller));
   const { tenant: record, limits, runningJobs } = unwrap(c, answer, noRefusal);
   const remaining = answer.rate?.remaining ?? 0;
-  return c.json({
+  return replyJson(c, {
     tenant_id: record.tenantId,
     name: record.name,
     tier: record.tier,

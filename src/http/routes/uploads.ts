@@ -21,6 +21,7 @@ import { callTenant } from "../call-tenant";
 import { fileKey } from "../../storage/keys";
 import { abortMultipart, openMultipart } from "../../storage/multipart-upload";
 import { removeFile } from "../../storage/remove-file";
+import { reply, replyJson, setHeader } from "../reply";
 
 const UploadBody = z.strictObject({
   filename: z.string().min(1).max(255),
@@ -68,16 +69,16 @@ export const uploads = new Hono<TenantEnv>()
     if (parts && !kept)
       await abortMultipart(c.env.FILES, { key, uploadId: parts.uploadId }).catch(() => undefined);
     const announced = created(c, unwrap(c, answer, refusedAnnounce));
-    c.header("Location", `/v1/files/${announced.file.id}`);
+    setHeader(c, "Location", `/v1/files/${announced.file.id}`);
     const sign = { key: readConfig(c.env).linkSigningKey, tenantId: caller.tenantId, origin: c.req.url };
-    return c.json(presentAnnounced(announced, sign), 201);
+    return replyJson(c, presentAnnounced(announced, sign), 201);
   })
 
   .get("/files/:fileId", requireScope("files:read"), async (c) => {
     const { caller } = c.var;
     const fileId = c.req.param("fileId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getFile(caller, fileId));
-    return c.json(presentFile(unwrap(c, answer, unknownFile)));
+    return replyJson(c, presentFile(unwrap(c, answer, unknownFile)));
   })
 
   .delete("/files/:fileId", requireScope("files:write"), async (c) => {
@@ -87,7 +88,7 @@ export const uploads = new Hono<TenantEnv>()
     const file = unwrap(c, answer, unknownFile);
     // The object has said that the file is gone; should the bytes survive a crash here, nothing leads to them.
     await removeFile(c.env.FILES, caller.tenantId, file);
-    return c.body(null, 204);
+    return reply(c, null, 204);
   });
 
 /** One link where a single PUT carries the file, else one for each part and two for the end. */

@@ -1,0 +1,102 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Api } from "../../scripts/client/api.ts";
+import { mintToken } from "../../scripts/edge/dev-keys.ts";
+import { startEdge, type Edge } from "../../scripts/edge/edge.ts";
+
+const WORKER_ROOT = join(import.meta.dirname, "worker");
+const TMPFS_MAGIC = 0x01021994;
+const TICKS_PER_SECOND = 100;
+const POLL_MS = 100;
+const IDLE_SHARE = 0.05;
+const IDLE_WITHIN_MS = 60_000;
+
+export const TENANT = "t_bench";
+const PROFILE = "mercado_livre@1.0.0";
+
+/** One server on its own state folder, with a tenant that nothing limits and no job of which ever runs. */
+export interface BenchEdge {
+  readonly url: string;
+  readonly api: Api;
+  readonly token: string;
+  readonly submitBody: string;
+  /** Resolves once nothing of an earlier round is left to do, such as entries to be relayed. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The product as `npm start` serves it. */
+export const startProduct = (): Promise<BenchEdge> => start(undefined);
+
+/** The benchmark's own Worker. Built anew each time: its build cache does not see changes of the product. */
+export function startBenchWorker(): Promise<BenchEdge> {
+  rmSync(join(WORKER_ROOT, "node_modules"), { recursive: true, force: true });
+  return start(WORKER_ROOT);
+}
+
+export const isTmpfs = (): boolean => statfsSync(tmpdir()).type === TMPFS_MAGIC;
+
+async function start(projectRoot: string | undefined): Promise<BenchEdge> {
+  const stateDir = mkdtempSync(join(tmpdir(), "validahub-bench-"));
+  const remove = () => rmSync(stateDir, { recursive: true, force: true });
+  let edge: Edge | undefined;
+  try {
+    edge = await startEdge({ port: 0, stateDir, ...(projectRoot !== undefined && { projectRoot }) });
+    const { url } = edge;
+    const token = await provisioned(stateDir, url);
+    const api = new Api(url, token);
+    const fileRef = await api.upload("catalogue.csv", new TextEncoder().encode("sku,title\r\nA-1,Um\r\n"));
+    return {
+      url,
+      api,
+      token,
+      submitBody: JSON.stringify({
+        channel: PROFILE.split("@")[0],
+        type: "validation",
+        file_ref: fileRef,
+        rules_profile_id: PROFILE,
+        seller_id: "seller_1",
+      }),
+      idle: () => idle(join(stateDir, "runtime.pid")),
+      stop: () => (edge?.stop() ?? Promise.resolve()).finally(remove),
+    };
+  } catch (error) {
+    await edge?.stop();
+    remove();
+    throw error;
+  }
+}
+
+async function provisioned(stateDir: string, url: string): Promise<string> {
+  const admin = new Api(url, await mintToken(stateDir, { admin: true }));
+  await admin.json("POST", "/admin/v1/tenants", 201, {
+    tenant_id: TENANT,
+    name: "Bench",
+    tier: "enterprise",
+    overrides: { rate: { sustained: 100_000, burst: 1_000_000 }, running_jobs: 0 },
+  });
+  return mintToken(stateDir, { tenant: TENANT });
+}
+
+/** By the server's own use of the processor; where that cannot be read, a second must do. */
+async function idle(pidFile: string): Promise<void> {
+  const pid = Number(readFileSync(pidFile, "utf8"));
+  if (!existsSync(`/proc/${pid}/stat`)) return delay(1000);
+  let before = usedSeconds(pid);
+  for (const until = Date.now() + IDLE_WITHIN_MS; Date.now() < until;) {
+    await delay(POLL_MS);
+    const now = usedSeconds(pid);
+    if (now - before <= (IDLE_SHARE * POLL_MS) / 1000) return;
+    before = now;
+  }
+  throw new Error(`A server is still busy ${IDLE_WITHIN_MS / 1000} s after the load ended.`);
+}
+
+/** proc(5): user and system time are the 12th and 13th fields after the command's closing bracket. */
+function usedSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}

@@ -1,0 +1,34 @@
+import { createApp } from "../../../../src/app";
+import { tenantObjectName } from "../../../../src/domain/tenant";
+import type { BenchEnv } from "./bench-env";
+import { answerEngine } from "./contestants";
+import { countCalls, type CountedTenant } from "./counted-tenant";
+import { answerReference } from "./reference";
+
+export { CountedTenant } from "./counted-tenant";
+export { Reference } from "./reference";
+
+const app = createApp();
+
+export default {
+  /** References first, so that what else is served here costs them nothing. */
+  async fetch(request, env, ctx) {
+    const path = request.url.slice(request.url.indexOf("/", 8));
+    if (path.startsWith("/reference/")) return answerReference(env, request, path);
+    if (path.startsWith("/engine/")) return answerEngine(env.FILES, new URL(request.url));
+    if (path.startsWith("/counts/")) return answerCounts(env, path);
+
+    const { counted, calls } = countCalls(env);
+    const response = await app.fetch(request, counted, ctx);
+    const answer = new Response(response.body, response);
+    answer.headers.set("X-Object-Calls", String(calls()));
+    return answer;
+  },
+} satisfies ExportedHandler<BenchEnv>;
+
+/** `/counts/{tenant}`: what the object has counted since it was last asked. */
+async function answerCounts(env: BenchEnv, path: string): Promise<Response> {
+  const tenants = env.TENANTS as unknown as DurableObjectNamespace<CountedTenant>;
+  const tenant = tenants.getByName(tenantObjectName(path.slice("/counts/".length)));
+  return Response.json(await tenant.takeCounts());
+}
