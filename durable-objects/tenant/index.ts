@@ -68,17 +68,13 @@ export class Tenant extends DurableObject<Env> {
     });
   }
 
-  submitJob(caller: Caller, input: jobs.SubmitJob): Promise<Answer<Created<Job>, jobs.SubmitRefusal>> {
+  submitJob(caller: Caller, input: jobs.SubmitJob): Promise<jobs.SubmitAnswer> {
     return this.#core.command(caller, (admitted, nowMs) =>
       jobs.submitJob(this.#stores, caller, admitted, input, nowMs),
     );
   }
 
-  retryJob(
-    caller: Caller,
-    jobId: string,
-    idempotency: Idempotency,
-  ): Promise<Answer<Created<Job>, jobs.RetryRefusal>> {
+  retryJob(caller: Caller, jobId: string, idempotency: Idempotency): Promise<jobs.RetryAnswer> {
     return this.#core.command(caller, (admitted, nowMs) =>
       jobs.retryJob(this.#stores, caller, admitted, jobId, idempotency, nowMs),
     );

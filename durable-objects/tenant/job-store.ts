@@ -1,4 +1,5 @@
 import type { Job, JobStatus } from "../../src/domain/job";
+import { fromJsonText, toJsonText, type JsonText } from "../../src/domain/json-text";
 
 export interface JobFilter {
   readonly status: JobStatus | null;
@@ -15,7 +16,7 @@ export interface JobPage {
 }
 
 /** The aggregate is one JSON body; only what a query looks for is a column of its own. */
-type JobRow = { body: string };
+type JobRow = { body: JsonText<Job> };
 
 const MATCHES = `(?1 IS NULL OR status = ?1) AND (?2 IS NULL OR channel = ?2) AND (?3 IS NULL OR type = ?3)
   AND id > ?4 AND id < ?5`;
@@ -27,10 +28,16 @@ export class JobStore {
   constructor(private readonly sql: SqlStorage) {}
 
   find(id: string): Job | undefined {
-    return this.#jobs(`SELECT body FROM jobs WHERE id = ?`, id)[0];
+    const text = this.findText(id);
+    return text && fromJsonText(text);
   }
 
-  insert(job: Job): void {
+  findText(id: string): JsonText<Job> | undefined {
+    return this.sql.exec<JobRow>(`SELECT body FROM jobs WHERE id = ?`, id).toArray()[0]?.body;
+  }
+
+  insert(job: Job): JsonText<Job> {
+    const body = toJsonText(job);
     this.sql.exec(
       `INSERT INTO jobs (id, status, channel, type, lease_token, lease_expires_ms, not_before_ms, expires_at_ms, body)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -42,8 +49,9 @@ export class JobStore {
       job.lease?.expiresAtMs ?? null,
       job.notBeforeMs,
       job.expiresAtMs,
-      JSON.stringify(job),
+      body,
     );
+    return body;
   }
 
   save(job: Job): void {
@@ -53,7 +61,7 @@ export class JobStore {
       job.lease?.token ?? null,
       job.lease?.expiresAtMs ?? null,
       job.notBeforeMs,
-      JSON.stringify(job),
+      toJsonText(job),
       job.id,
     );
   }
@@ -138,7 +146,7 @@ export class JobStore {
     return this.sql
       .exec<JobRow>(query, ...bindings)
       .toArray()
-      .map(({ body }) => JSON.parse(body) as Job);
+      .map(({ body }) => fromJsonText(body));
   }
 
   #min(query: string): number | null {

@@ -6,6 +6,7 @@ import { Stores } from "../../durable-objects/tenant/stores";
 import { sha256Hex } from "../../src/crypto/canonical-json";
 import { GENESIS, linkHash } from "../../src/domain/log";
 import type { Tier } from "../../src/domain/tier";
+import { fromJsonText } from "../../src/domain/json-text";
 import { tenantObject } from "../../src/tenant-object";
 import { tenantObjectName } from "../../src/domain/tenant";
 import { migratedShard } from "../support/d1";
@@ -55,7 +56,7 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
       idempotency: key(),
     });
     if (!answer.outcome.ok) throw new Error("refused");
-    return answer.outcome.value.value;
+    return fromJsonText(answer.outcome.value.value);
   };
   const inside = <T>(look: (stores: Stores, storage: DurableObjectStorage) => T): Promise<T> =>
     runInDurableObject(stub, (_object, { storage }) => look(new Stores(storage.sql), storage));
@@ -178,7 +179,10 @@ describe("runs", () => {
       "job.succeeded",
     ]);
     const view = await tenant.tenant.getJob(tenant.caller, job.id);
-    expect(view.outcome).toMatchObject({ ok: true, value: { job: { status: "succeeded", attempts: 2 } } });
+    expect(view.outcome.ok && fromJsonText(view.outcome.value.job)).toMatchObject({
+      status: "succeeded",
+      attempts: 2,
+    });
   });
 
   it("lose an expired lease without an event, and the job is dispatched again", async () => {

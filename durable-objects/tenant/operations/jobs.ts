@@ -9,10 +9,11 @@ import {
   type JobRefusal,
   type JobRequest,
 } from "../../../src/domain/job";
+import { fromJsonText, toJsonText, type JsonText } from "../../../src/domain/json-text";
 import { stepFact, submittedFact } from "../../../src/domain/job-event";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Admitted } from "../admission";
-import type { Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Answer, Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
 import { once, type Answers } from "./once";
 
@@ -25,6 +26,8 @@ export interface SubmitJob {
 
 export type SubmitRefusal = IdempotencyRefusal | { readonly reason: "file_not_found" };
 export type RetryRefusal = IdempotencyRefusal | CancelRefusal;
+export type SubmitAnswer = Answer<Created<JsonText<Job>>, SubmitRefusal>;
+export type RetryAnswer = Answer<Created<JsonText<Job>>, RetryRefusal>;
 export type UnknownJob = { readonly reason: "unknown_job" };
 export type CancelRefusal = UnknownJob | Extract<JobRefusal, { reason: "wrong_status" }>;
 
@@ -34,7 +37,7 @@ export function submitJob(
   admitted: Admitted,
   input: SubmitJob,
   nowMs: number,
-): Result<Created<Job>, SubmitRefusal> {
+): Result<Created<JsonText<Job>>, SubmitRefusal> {
   return once(stores.idempotency, input.idempotency, nowMs, firstAnswers(stores), () => {
     const file = stores.files.find(input.file.id);
     if (file?.status !== "uploaded" || file.name !== input.file.name)
@@ -51,13 +54,13 @@ export function retryJob(
   jobId: string,
   idempotency: Idempotency,
   nowMs: number,
-): Result<Created<Job>, RetryRefusal> {
+): Result<Created<JsonText<Job>>, RetryRefusal> {
   return once(
     stores.idempotency,
     idempotency,
     nowMs,
     firstAnswers(stores),
-    (): Result<Job, CancelRefusal> => {
+    (): Result<JsonText<Job>, CancelRefusal> => {
       const job = stores.jobs.find(jobId);
       if (!job) return err({ reason: "unknown_job" });
       if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
@@ -67,7 +70,7 @@ export function retryJob(
 }
 
 export interface JobView {
-  readonly job: Job;
+  readonly job: JsonText<Job>;
   readonly linkEpoch: number;
   readonly linkExpiresAtMs: number;
 }
@@ -79,8 +82,8 @@ export function viewJob(
   jobId: string,
   nowMs: number,
 ): Result<JobView, UnknownJob> {
-  const job = stores.jobs.find(jobId);
-  if (!job) return err({ reason: "unknown_job" });
+  const job = stores.jobs.findText(jobId);
+  if (job === undefined) return err({ reason: "unknown_job" });
   return ok({ job, linkEpoch: tenant.linkEpoch, linkExpiresAtMs: nowMs + limits.signedUrlSeconds * 1000 });
 }
 
@@ -98,12 +101,12 @@ export function cancelJob(
 }
 
 /** The answer to a submit is the job as it was made, and all of that is still in the job: its id is enough. */
-const firstAnswers = (stores: Stores): Answers<Job> => ({
-  keep: ({ id }) => id,
+const firstAnswers = (stores: Stores): Answers<JsonText<Job>> => ({
+  keep: (job) => fromJsonText(job).id,
   restore: (id) => {
     const job = stores.jobs.find(id);
     if (!job) throw new Error(`The job ${id} of a kept answer is gone.`);
-    return asSubmitted(job);
+    return toJsonText(asSubmitted(job));
   },
 });
 
@@ -133,17 +136,17 @@ function enqueue(
   idempotencyKey: string,
   retryOf: string | null,
   nowMs: number,
-): Job {
+): JsonText<Job> {
   const job = newJob(
     requestOf(request),
     { id: uuidV7({ msecs: nowMs }), idempotencyKey, retryOf },
     nowMs,
     jobTtlMs,
   );
-  stores.jobs.insert(job);
+  const text = stores.jobs.insert(job);
   stores.record(caller, submittedFact(job), nowMs);
   // With every place taken, the next one that is freed sets the timer.
   if (stores.jobs.leasedCount() < limits.runningJobs) stores.timers.set("dispatch", nowMs);
   stores.timers.set("expiry", job.expiresAtMs);
-  return job;
+  return text;
 }

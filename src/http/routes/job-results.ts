@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import type { JobView } from "../../../durable-objects/tenant/operations/jobs";
+import type { Job } from "../../domain/job";
+import { fromJsonText } from "../../domain/json-text";
 import { signGetLink } from "../../crypto/link-signature";
 import { readConfig } from "../../env";
 import { jobKey, type JobArtefact } from "../../storage/keys";
@@ -35,7 +36,7 @@ export const jobResults = new Hono<TenantEnv>()
     const { caller } = c.var;
     const jobId = c.req.param("jobId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
-    const { job } = unwrap(c, answer, unknownJob);
+    const job = fromJsonText(unwrap(c, answer, unknownJob).job);
     const { findings, nextByte } =
       job.reportRef === null
         ? { findings: [], nextByte: null }
@@ -57,10 +58,11 @@ export const jobResults = new Hono<TenantEnv>()
     const jobId = c.req.param("jobId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
     const view = unwrap(c, answer, unknownJob);
-    const artefact = artefactOf(view, artifact, format);
+    const job = fromJsonText(view.job);
+    const artefact = artefactOf(job, artifact, format);
     const path = signGetLink(readConfig(c.env).linkSigningKey, {
       key: jobKey(caller.tenantId, jobId, artefact),
-      downloadName: `${view.job.type}-${jobId}-${artefact}`,
+      downloadName: `${job.type}-${jobId}-${artefact}`,
       expiresAtMs: view.linkExpiresAtMs,
       epoch: view.linkEpoch,
     });
@@ -70,7 +72,7 @@ export const jobResults = new Hono<TenantEnv>()
     });
   });
 
-function artefactOf({ job }: JobView, artifact: "output" | "report", format: "csv" | "ndjson"): JobArtefact {
+function artefactOf(job: Job, artifact: "output" | "report", format: "csv" | "ndjson"): JobArtefact {
   if (artifact === "report" && job.reportRef !== null) return `report.${format}`;
   if (artifact === "output" && job.outputRef !== null) {
     if (format === "csv") return "output.csv";

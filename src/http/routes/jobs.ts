@@ -10,6 +10,7 @@ import type { JobFilter } from "../../../durable-objects/tenant/job-store";
 import { SHIPPED_PROFILES } from "../../catalogue/profiles";
 import { parseFileRef } from "../../domain/file-ref";
 import { JOB_STATUSES, JOB_TYPES } from "../../domain/job";
+import { fromJsonText } from "../../domain/json-text";
 import { canonicalChannel, pinProfile } from "../../domain/rules-profile-id";
 import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
 import { noRefusal, unwrap } from "../answer";
@@ -75,7 +76,7 @@ export const jobs = new Hono<TenantEnv>()
     };
     const { caller } = c.var;
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.submitJob(caller, input));
-    const job = created(c, unwrap(c, answer, refusedSubmit));
+    const job = fromJsonText(created(c, unwrap(c, answer, refusedSubmit)));
     setHeader(c, "Location", `/v1/jobs/${job.id}`);
     return replyJson(c, presentJob(caller.tenantId, job), 201);
   })
@@ -111,7 +112,7 @@ export const jobs = new Hono<TenantEnv>()
     const { caller } = c.var;
     const jobId = c.req.param("jobId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
-    return replyJson(c, presentJob(caller.tenantId, unwrap(c, answer, unknownJob).job));
+    return replyJson(c, presentJob(caller.tenantId, fromJsonText(unwrap(c, answer, unknownJob).job)));
   })
 
   .post("/jobs/:jobId/cancel", requireScope("jobs:write"), async (c) => {
@@ -128,7 +129,7 @@ export const jobs = new Hono<TenantEnv>()
     const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
       tenant.retryJob(caller, jobId, idempotency),
     );
-    const job = created(c, unwrap(c, answer, refusedStep));
+    const job = fromJsonText(created(c, unwrap(c, answer, refusedStep)));
     setHeader(c, "Location", `/v1/jobs/${job.id}`);
     return replyJson(c, presentJob(caller.tenantId, job));
   });
