@@ -21,8 +21,6 @@ export const STRAY = 4;
 export const BROKEN = 8;
 /** Row flag: opened a quote that was never closed; from there on the line was read with quotes as text. */
 export const UNCLOSED = 16;
-/** Row flag: longer than MAX_ROW_BYTES; none of its cells were indexed. */
-const OVERLONG = 32;
 
 export const FLAG_BITS = 4;
 export const CELL_FLAGS = (1 << FLAG_BITS) - 1;

@@ -25,8 +25,6 @@ const TEXTS = [
 const CHUNK_BYTES = 64 * 1024;
 const BATCH_ROWS = 256;
 
-const ROW_BYTES_MEAN = 300;
-
 /** Chunks of 64 KiB, `sizeBytes` in all, rounded up to whole rows; a chunk is the caller's to keep. */
 export function* generateCatalogue(sizeBytes: number, seed = 1): Generator<Uint8Array> {
   const random = mulberry32(seed);
