@@ -1,6 +1,11 @@
 /** A true token bucket in integer micro-tokens: over any T it admits at most burst + rate x T (DESIGN §2.8). */
 
 const MICRO = 1_000_000;
+/**
+ * A clock that is set back by less is waited for, so that going back and forth grants nothing. One that is set back
+ * further had been wrong before: the bucket follows it, and its tenant is not locked out until the old time comes.
+ */
+const CLOCK_STEP_MS = 60_000;
 
 export interface RatePolicy {
   /** Tokens a second; counts in thousandths, rounded down. */
@@ -63,10 +68,11 @@ export function admit(state: BucketState, policy: RatePolicy, nowMs: number, cos
 
 /** Whole micro-tokens for every whole millisecond: nothing is ever lost to rounding, however often one asks. */
 function refill(state: BucketState, policy: RatePolicy, nowMs: number): BucketState {
-  const elapsedMs = Math.max(0, Math.floor(nowMs) - state.atMs);
+  const now = Math.floor(nowMs);
+  const elapsedMs = Math.max(0, now - state.atMs);
   return {
     tokensMicro: Math.min(policy.burst * MICRO, state.tokensMicro + elapsedMs * microPerMs(policy)),
-    atMs: Math.max(state.atMs, Math.floor(nowMs)),
+    atMs: now < state.atMs - CLOCK_STEP_MS ? now : Math.max(state.atMs, now),
   };
 }
 

@@ -24,6 +24,12 @@ export function created<E extends AppEnv, T>(c: Context<E>, outcome: Created<T>)
   return outcome.value;
 }
 
+export const idempotencyConflict = (): Problem =>
+  new Problem(
+    "idempotency_conflict",
+    "This Idempotency-Key was used with another payload: repeat that payload or choose a new key.",
+  );
+
 function keyInForce(header: string | undefined, compat: "canonicalise" | "reject"): string {
   if (header === undefined) return crypto.randomUUID();
   const key = parseIdempotencyKey(header, compat, sha256Bytes);

@@ -186,6 +186,14 @@ describe("admit", () => {
     );
   });
 
+  it("goes on at the policy's rate when a clock that was an hour ahead is set right", () => {
+    const policy = { sustained: 1, burst: 2 };
+    const ahead = admit(fullBucket(policy, 3_600_000), policy, 3_600_000, 2);
+    const right = admit(ahead.state, policy, 0);
+    expect(right).toMatchObject({ admitted: false, rate: { remaining: 0, retryAfterSeconds: 1 } });
+    expect(admit(right.state, policy, 1000).admitted).toBe(true);
+  });
+
   it("grants nothing to a clock that goes back and forth", () => {
     fc.assert(
       fc.property(

@@ -6,7 +6,7 @@ import { Directory, type DirectoryTenant } from "../../directory/directory";
 import { parseTenantId, type TenantId } from "../../domain/tenant-id";
 import { TIERS, type Overrides } from "../../domain/tier";
 import type { OperatorEnv } from "../context";
-import { created, idempotencyOf } from "../idempotency";
+import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody, query } from "../json-body";
 import { requireScope } from "../middleware/authenticate";
 import { presentTenant } from "../present";
@@ -140,10 +140,7 @@ function refusedProvision(refusal: ProvisionRefusal): Problem {
         "A tenant with this id is provisioned already: PATCH it to change it.",
       );
     case "idempotency_conflict":
-      return new Problem(
-        "idempotency_conflict",
-        "This Idempotency-Key was used with another payload: repeat that payload or choose a new key.",
-      );
+      return idempotencyConflict();
   }
 }
 

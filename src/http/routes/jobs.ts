@@ -15,7 +15,7 @@ import { canonicalChannel, pinProfile } from "../../domain/rules-profile-id";
 import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
-import { created, idempotencyOf } from "../idempotency";
+import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody, query } from "../json-body";
 import { requireScope } from "../middleware/authenticate";
 import { presentJob } from "../present";
@@ -142,10 +142,7 @@ function refusedSubmit(refusal: SubmitRefusal): Problem {
     case "file_not_found":
       return new Problem("file_not_found", "No upload with this file_ref is complete: PUT the file first.");
     case "idempotency_conflict":
-      return new Problem(
-        "idempotency_conflict",
-        "This Idempotency-Key was used with another payload: repeat that payload or choose a new key.",
-      );
+      return idempotencyConflict();
   }
 }
 

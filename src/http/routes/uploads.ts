@@ -12,7 +12,7 @@ import { MAX_MULTIPART_BYTES, partsOf, planParts } from "../../domain/part-plan"
 import { readConfig } from "../../env";
 import { unwrap } from "../answer";
 import type { TenantEnv } from "../context";
-import { created, idempotencyOf } from "../idempotency";
+import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody } from "../json-body";
 import { requireScope } from "../middleware/authenticate";
 import { presentFile, rfc3339 } from "../present";
@@ -145,9 +145,6 @@ function refusedAnnounce(refusal: AnnounceRefusal): Problem {
     case "file_too_large":
       return tooLarge(refusal.maxBytes);
     case "idempotency_conflict":
-      return new Problem(
-        "idempotency_conflict",
-        "This Idempotency-Key was used with another payload: repeat that payload or choose a new key.",
-      );
+      return idempotencyConflict();
   }
 }
