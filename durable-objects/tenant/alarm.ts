@@ -5,7 +5,7 @@ import type { Admission } from "./admission";
 import type { CommandQueue } from "./command";
 import { applyStep } from "./operations/jobs";
 import { drain, type DrainLimits } from "./relay/drain";
-import { grantLeases, leaseSink } from "./relay/leases";
+import { grantLeases, leaseSink, type LeaseTerms } from "./relay/leases";
 import { projectionSink } from "./relay/projection";
 import { PLATFORM, type Stores } from "./stores";
 import type { TenantRecord } from "./tenant-store";
@@ -34,7 +34,10 @@ export interface AlarmPorts {
 
 /** What the object does by itself: one table of due times, one alarm at the earliest (DESIGN §2.5). */
 export class Alarm {
+  /** What the platform was last told; null when that is not known. */
   #armedMs: number | null = null;
+  /** The earliest due time as of the last commit, for the watchdog; null when not read yet. */
+  #dueMs: number | null = null;
 
   constructor(
     private readonly storage: DurableObjectStorage,
@@ -47,6 +50,7 @@ export class Alarm {
   /** Sets the platform's alarm to the earliest due time; inside a transaction it commits with it. */
   arm(): void {
     const nextMs = this.stores.timers.nextMs();
+    this.#dueMs = nextMs ?? Number.POSITIVE_INFINITY;
     if (nextMs === null || nextMs === this.#armedMs) return;
     void this.storage.setAlarm(nextMs);
     this.#armedMs = nextMs;
@@ -55,19 +59,19 @@ export class Alarm {
   /** Forgets what is armed; to be called whenever it may have been rolled back, or has rung. */
   forget(): void {
     this.#armedMs = null;
+    this.#dueMs = null;
   }
 
   /** The watchdog of every call: re-arms when the alarm in force is long overdue. */
   watch(nowMs: number): void {
-    this.#armedMs ??= this.stores.timers.nextMs() ?? Number.POSITIVE_INFINITY;
-    if (this.#armedMs < nowMs - OVERDUE_MS) void this.wake();
+    this.#dueMs ??= this.stores.timers.nextMs() ?? Number.POSITIVE_INFINITY;
+    if (this.#dueMs < nowMs - OVERDUE_MS) void this.wake();
   }
 
   async wake(): Promise<void> {
     if (!this.admission.tenant()) return;
     this.forget();
-    // An override that has expired gives places back without a command to say so.
-    await this.commands.run(() => this.stores.timers.set("dispatch", Date.now()));
+    await this.commands.run(() => undefined);
   }
 
   /** Runs what is due. Never throws: the platform drops an alarm that keeps failing. */
@@ -118,19 +122,27 @@ export class Alarm {
     }
   }
 
-  async #dispatch(tenant: TenantRecord): Promise<void> {
-    const { runningJobs } = limitsOf(tenant.tier, tenant.overrides, Date.now());
-    const terms = {
-      tenantId: tenant.tenantId,
-      runningJobs,
-      leaseMs: this.ports.leaseMs,
-      newToken: () => crypto.randomUUID(),
-    };
-    const granted = await this.commands.run(() => grantLeases(this.stores, terms, Date.now()));
+  async #dispatch({ tenantId }: TenantRecord): Promise<void> {
+    const { granted, tier } = await this.commands.run(() => this.#grant(tenantId, Date.now()));
     await drain(
-      leaseSink(granted, this.ports.jobQueue(tenant.tier), this.stores, this.commands, RELAY.nowMs),
+      leaseSink(granted, this.ports.jobQueue(tier), this.stores, this.commands, RELAY.nowMs),
       RELAY,
     );
+  }
+
+  /** By the limits as they are now: the tenant may have been changed since the alarm rang. */
+  #grant(tenantId: string, nowMs: number): { granted: readonly JobMessage[]; tier: Tier } {
+    const tenant = this.admission.tenant();
+    if (tenant?.tenantId !== tenantId) throw new Error("The tenant is gone while its alarm rings.");
+    const { tier, overrides } = tenant;
+    const terms: LeaseTerms = {
+      tenantId,
+      runningJobs: limitsOf(tier, overrides, nowMs).runningJobs,
+      leaseMs: this.ports.leaseMs,
+      limitsEndMs: overrides.expiresAtMs ?? null,
+      newToken: () => crypto.randomUUID(),
+    };
+    return { granted: grantLeases(this.stores, terms, nowMs), tier };
   }
 
   #reclaimLeases(nowMs: number): void {

@@ -19,8 +19,10 @@ export class IdempotencyStore {
     return this.sql
       .exec<{ digest: string; answer: string }>(
         `SELECT digest, answer FROM idempotency
-         WHERE day IN (?, ?) AND route = ? AND key = ? AND created_at_ms > ?
+         WHERE day IN (?, ?, ?) AND route = ? AND key = ? AND created_at_ms > ?
          ORDER BY day DESC LIMIT 1`,
+        // A clock that was set back over midnight has kept it under tomorrow.
+        today + 1,
         today,
         today - 1,
         route,
@@ -49,10 +51,15 @@ export class IdempotencyStore {
     this.sql.exec(`DELETE FROM idempotency WHERE day < ?`, dayOf(nowMs) - 1);
   }
 
+  /** When the oldest day may be forgotten; null when nothing is kept. */
   nextForgetMs(): number | null {
     const { day } = this.sql.exec<{ day: number | null }>(`SELECT MIN(day) AS day FROM idempotency`).one();
-    return day === null ? null : (day + 2) * DAY_MS;
+    return day === null ? null : forgetAtMs(day);
   }
 }
 
+/** When a row kept at `nowMs` may be forgotten. */
+export const forgottenAtMs = (nowMs: number): number => forgetAtMs(dayOf(nowMs));
+
+const forgetAtMs = (day: number): number => (day + 2) * DAY_MS;
 const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);

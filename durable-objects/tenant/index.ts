@@ -8,7 +8,7 @@ import type { Admitted } from "./admission";
 import type { Answer, Caller, Created, Idempotency } from "./answer";
 import { TenantCore } from "./core";
 import type { Stores } from "./stores";
-import type { JobFilter, JobPage } from "./job-store";
+import type { JobFilter, JobPage, JobPlace } from "./job-store";
 import * as files from "./operations/files";
 import * as jobs from "./operations/jobs";
 import * as runs from "./operations/runs";
@@ -91,13 +91,8 @@ export class Tenant extends DurableObject<Env> {
     return this.#core.read(caller, (admitted, nowMs) => jobs.viewJob(this.#stores, admitted, jobId, nowMs));
   }
 
-  async listJobs(
-    caller: Caller,
-    filter: JobFilter,
-    limit: number,
-    offset: number,
-  ): Promise<Answer<JobPage, never>> {
-    return this.#core.read(caller, () => ok(this.#stores.jobs.list(filter, limit, offset)));
+  async listJobs(caller: Caller, filter: JobFilter, place: JobPlace): Promise<Answer<JobPage, never>> {
+    return this.#core.read(caller, () => ok(this.#stores.jobs.list(filter, place)));
   }
 
   async listEvents(

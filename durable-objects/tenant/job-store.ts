@@ -10,8 +10,16 @@ export interface JobFilter {
   readonly idBelow: string | null;
 }
 
+export interface JobPlace {
+  readonly limit: number;
+  readonly offset: number;
+  /** The last job of the page before. */
+  readonly after: string | null;
+}
+
 export interface JobPage {
   readonly jobs: readonly Job[];
+  /** All that match, whatever the page. */
   readonly total: number;
 }
 
@@ -67,7 +75,7 @@ export class JobStore {
   }
 
   /** Newest first. */
-  list(filter: JobFilter, limit: number, offset: number): JobPage {
+  list(filter: JobFilter, { limit, offset, after }: JobPlace): JobPage {
     const bindings = [
       filter.status,
       filter.channel,
@@ -76,8 +84,9 @@ export class JobStore {
       filter.idBelow ?? HIGHEST_ID,
     ];
     const jobs = this.#jobs(
-      `SELECT body FROM jobs WHERE ${MATCHES} ORDER BY id DESC LIMIT ?6 OFFSET ?7`,
+      `SELECT body FROM jobs WHERE ${MATCHES} AND id < ?6 ORDER BY id DESC LIMIT ?7 OFFSET ?8`,
       ...bindings,
+      after ?? HIGHEST_ID,
       limit,
       offset,
     );

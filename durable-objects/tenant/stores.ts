@@ -45,6 +45,6 @@ export class Stores {
       traceparent: by.traceparent,
       salt: randomSalt(),
     });
-    this.timers.set("relay", nowMs + RELAY_DELAY_MS);
+    this.timers.ensure("relay", nowMs + RELAY_DELAY_MS);
   }
 }

@@ -14,6 +14,15 @@ export class Timers {
     );
   }
 
+  /** Makes sure that `kind` is due some time; whatever due time stands, a back-off included, stays. */
+  ensure(kind: TimerKind, dueMs: number): void {
+    this.sql.exec(
+      `INSERT INTO timers (kind, due_ms) VALUES (?, ?) ON CONFLICT (kind) DO NOTHING`,
+      kind,
+      dueMs,
+    );
+  }
+
   /** Replaces the due time; null: nothing left to do. */
   replace(kind: TimerKind, dueMs: number | null): void {
     if (dueMs === null) this.sql.exec(`DELETE FROM timers WHERE kind = ?`, kind);
@@ -25,9 +34,13 @@ export class Timers {
       );
   }
 
+  /** What is due now; the relay, which waits for others, last. */
   due(nowMs: number): TimerKind[] {
     return this.sql
-      .exec<{ kind: TimerKind }>(`SELECT kind FROM timers WHERE due_ms <= ? ORDER BY due_ms, kind`, nowMs)
+      .exec<{ kind: TimerKind }>(
+        `SELECT kind FROM timers WHERE due_ms <= ? ORDER BY kind = 'relay', due_ms, kind`,
+        nowMs,
+      )
       .toArray()
       .map(({ kind }) => kind);
   }

@@ -19,8 +19,8 @@ export async function jsonBody<Schema extends ZodType>(
 
 /** A query string's parameters through a schema; a parameter that is sent twice is refused. */
 export function query<Schema extends ZodType>(url: string, schema: Schema): z.output<Schema> {
-  const values: Record<string, string> = {};
-  const repeated: Record<string, string[]> = {};
+  const values: Record<string, string> = Object.create(null);
+  const repeated: Record<string, string[]> = Object.create(null);
   for (const [name, value] of new URL(url).searchParams) {
     if (name in values) repeated[name] = ["Send this parameter once."];
     values[name] = value;
@@ -33,7 +33,7 @@ export function query<Schema extends ZodType>(url: string, schema: Schema): z.ou
 function parseWith<Schema extends ZodType>(schema: Schema, value: unknown, where: string): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const fieldErrors: Record<string, string[]> = {};
+  const fieldErrors: Record<string, string[]> = Object.create(null);
   const add = (field: string, text: string) => (fieldErrors[field] ??= []).push(text);
   for (const issue of parsed.error.issues) {
     const field = issue.path.map(String).join(".");
@@ -58,16 +58,24 @@ function parseJson(text: string): unknown {
   } catch {
     throw new Problem("malformed_json", "The body is not JSON.");
   }
-  if (!isShallow(value, MAX_DEPTH))
-    throw new Problem("malformed_json", `The body is nested deeper than ${MAX_DEPTH} levels.`);
+  const fault = faultOf(value, MAX_DEPTH);
+  if (fault !== null) throw new Problem("malformed_json", fault);
   return value;
 }
 
-/** Whatever walks the value later may recurse: nesting is bounded before anything does. */
-const isShallow = (value: unknown, levels: number): boolean =>
-  typeof value !== "object" ||
-  value === null ||
-  (levels > 0 && Object.values(value).every((member) => isShallow(member, levels - 1)));
+/** What no value here may be, whatever its schema: it would trip whoever walks, copies or hashes it later. */
+function faultOf(value: unknown, levels: number): string | null {
+  if (typeof value === "string")
+    return value.isWellFormed() ? null : "A string of the body is not valid Unicode.";
+  if (typeof value !== "object" || value === null) return null;
+  if (levels === 0) return `The body is nested deeper than ${MAX_DEPTH} levels.`;
+  for (const [name, member] of Object.entries(value)) {
+    if (name === "__proto__") return "A member of the body is named __proto__.";
+    const fault = faultOf(name, levels) ?? faultOf(member, levels - 1);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
 
 /** The platform's own reader where the length is announced (it holds the client to it), else chunk by chunk. */
 async function boundedText(request: Request, maxBytes: number): Promise<string> {

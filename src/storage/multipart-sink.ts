@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ByteSink } from "../catalogue/byte-writer";
 
 /** R2 wants equal parts but the last, of at least 5 MiB; a wrong size fails only at completion. */
@@ -5,7 +6,7 @@ const PART_BYTES = 8 * 1024 ** 2;
 
 /**
  * Streams bytes into one R2 object: one part in flight and one filling, so 16 MiB however large the object.
- * What fits one part is put at once. Nothing is visible under the key before `close` has succeeded.
+ * What fits one part is put at once, with its digest; R2 keeps none for what is sent in parts. Nothing is visible under the key before `close` has succeeded.
  */
 export class MultipartSink implements ByteSink {
   #buffer = new Uint8Array(0);
@@ -32,7 +33,9 @@ export class MultipartSink implements ByteSink {
 
   async close(): Promise<void> {
     if (this.#upload === null) {
-      await this.bucket.put(this.key, this.#buffer.subarray(0, this.#filled), this.options);
+      const body = this.#buffer.subarray(0, this.#filled);
+      const sha256 = createHash("sha256").update(body).digest("hex");
+      await this.bucket.put(this.key, body, { ...this.options, sha256 });
       return;
     }
     if (this.#filled > 0) await this.#send();

@@ -15,13 +15,21 @@ export interface ReportPlace {
 const RANGE_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
-/** Reads one page by range requests: constant memory however long the report is. */
-export async function readReportPage(bucket: R2Bucket, key: string, place: ReportPlace): Promise<ReportPage> {
+/**
+ * Reads one page by range requests: constant memory however long the report is. Null when the page does not begin
+ * where a finding does.
+ */
+export async function readReportPage(
+  bucket: R2Bucket,
+  key: string,
+  place: ReportPlace,
+): Promise<ReportPage | null> {
   const report = await bucket.head(key);
   const decoder = new TextDecoder();
   const findings: unknown[] = [];
   let toSkip = place.skip;
   let at = place.fromByte;
+  if (report !== null && at > 0 && !(await isLineStart(bucket, key, at, report.size))) return null;
   while (report !== null && at < report.size) {
     const range = await bucket.get(key, { range: { offset: at, length: RANGE_BYTES } });
     if (range === null) break;
@@ -38,4 +46,10 @@ export async function readReportPage(bucket: R2Bucket, key: string, place: Repor
     at += start;
   }
   return { findings, nextByte: null };
+}
+
+async function isLineStart(bucket: R2Bucket, key: string, at: number, size: number): Promise<boolean> {
+  if (at >= size) return at === size;
+  const before = await bucket.get(key, { range: { offset: at - 1, length: 1 } });
+  return before !== null && new Uint8Array(await before.arrayBuffer())[0] === NEWLINE;
 }

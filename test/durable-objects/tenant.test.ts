@@ -221,6 +221,40 @@ describe("runs", () => {
 });
 
 describe("timers", () => {
+  it("give the places back when an override ends, without anybody asking", async () => {
+    const tenant = await object();
+    const expiresAtMs = Date.now() + 60_000;
+    await tenant.tenant.patchTenant(tenant.caller, { overrides: { runningJobs: 0, expiresAtMs } });
+    await tenant.submit();
+    await runDurableObjectAlarm(tenant.stub);
+    const due = await tenant.inside((_stores, { sql }) =>
+      sql.exec<{ due_ms: number }>("SELECT due_ms FROM timers WHERE kind = 'dispatch'").one(),
+    );
+    expect(due.due_ms).toBe(expiresAtMs);
+  });
+
+  it("forget kept answers on the second day, also after days without any", async () => {
+    const tenant = await object();
+    await tenant.inside((stores) => stores.timers.replace("housekeeping", null));
+    await tenant.upload();
+    const due = await tenant.inside((_stores, { sql }) =>
+      sql.exec<{ due_ms: number }>("SELECT due_ms FROM timers WHERE kind = 'housekeeping'").one(),
+    );
+    expect(due.due_ms - Date.now()).toBeGreaterThan(86_400_000);
+    expect(due.due_ms - Date.now()).toBeLessThanOrEqual(2 * 86_400_000);
+  });
+
+  it("leave a relay's back-off alone when more is written", async () => {
+    const tenant = await object();
+    const retryAtMs = Date.now() + 50_000;
+    await tenant.inside((stores) => stores.timers.replace("relay", retryAtMs));
+    await tenant.submit();
+    const due = await tenant.inside((_stores, { sql }) =>
+      sql.exec<{ due_ms: number }>("SELECT due_ms FROM timers WHERE kind = 'relay'").one(),
+    );
+    expect(due.due_ms).toBe(retryAtMs);
+  });
+
   it("expire a job that nobody ran", async () => {
     const tenant = await object();
     const job = await tenant.submit();
@@ -259,8 +293,7 @@ describe("the bucket", () => {
             await tenant.tenant.listJobs(
               tenant.caller,
               { status: null, channel: null, type: null, idAbove: null, idBelow: null },
-              1,
-              0,
+              { limit: 1, offset: 0, after: null },
             )
           ).outcome.ok
         )

@@ -113,6 +113,7 @@ describe("the main job", () => {
     }
     expect(seen).toHaveLength(job.findings_total);
     expect(new Set(seen.map((finding) => JSON.stringify(finding))).size).toBe(seen.length);
+    expect((await tenant.call("GET", `/v1/jobs/${job.id}/findings?cursor=5`)).status).toBe(400);
   });
 
   it.each([
@@ -165,7 +166,7 @@ describe("the main job", () => {
     await submit(tenant, fileRef, "correction");
     const second = await tenant.json<Page>("GET", `/v1/jobs?limit=3&cursor=${page.meta.next_cursor}`);
     expect(second.data.map(({ id }) => id)).toEqual(ids.slice(2));
-    expect(second.meta.next_cursor).toBeNull();
+    expect(second.meta).toMatchObject({ next_cursor: null, total: 6 });
     expect((await tenant.json<Page>("GET", "/v1/jobs?type=correction")).meta.total).toBe(1);
     expect((await tenant.json<Page>("GET", "/v1/jobs?status=running")).meta.total).toBe(0);
     const future = new Date(Date.now() + 60_000).toISOString();

@@ -123,6 +123,9 @@ describe("the Worker refuses by itself, and the tenant's rate is not touched", (
   it.each([
     ["malformed JSON", "{", "malformed_json"],
     ["JSON nested too deep", `{"metadata":${"[".repeat(5000)}${"]".repeat(5000)}}`, "malformed_json"],
+    ["a member that every object has", JSON.stringify({ ...job, toString: 1 }), "validation_error"],
+    ["a member named __proto__", `{"metadata":{"__proto__":1}}`, "malformed_json"],
+    ["a lone surrogate", `{"metadata":{"a":"\\ud800"}}`, "malformed_json"],
     ["an array", "[]", "validation_error"],
     ["an unknown member", JSON.stringify({ ...job, extra: 1 }), "validation_error"],
     ["a wrong type", JSON.stringify({ ...job, type: "wish" }), "validation_error"],

@@ -45,7 +45,7 @@ export function announceFile(
   linkEpoch: number,
   nowMs: number,
 ): Result<Created<AnnouncedFile>, AnnounceRefusal> {
-  return once(stores.idempotency, input.idempotency, nowMs, wholeAnswer<AnnouncedFile>(), () => {
+  return once(stores, input.idempotency, nowMs, wholeAnswer<AnnouncedFile>(), () => {
     if (input.sizeBytes > limits.fileBytes)
       return err({ reason: "file_too_large", maxBytes: limits.fileBytes });
     const file: StoredFile = {

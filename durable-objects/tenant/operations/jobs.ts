@@ -38,7 +38,7 @@ export function submitJob(
   input: SubmitJob,
   nowMs: number,
 ): Result<Created<JsonText<Job>>, SubmitRefusal> {
-  return once(stores.idempotency, input.idempotency, nowMs, firstAnswers(stores), () => {
+  return once(stores, input.idempotency, nowMs, firstAnswers(stores), () => {
     const file = stores.files.find(input.file.id);
     if (file?.status !== "uploaded" || file.name !== input.file.name)
       return err({ reason: "file_not_found" });
@@ -55,18 +55,12 @@ export function retryJob(
   idempotency: Idempotency,
   nowMs: number,
 ): Result<Created<JsonText<Job>>, RetryRefusal> {
-  return once(
-    stores.idempotency,
-    idempotency,
-    nowMs,
-    firstAnswers(stores),
-    (): Result<JsonText<Job>, CancelRefusal> => {
-      const job = stores.jobs.find(jobId);
-      if (!job) return err({ reason: "unknown_job" });
-      if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
-      return ok(enqueue(stores, caller, admitted, job, idempotency.key, job.id, nowMs));
-    },
-  );
+  return once(stores, idempotency, nowMs, firstAnswers(stores), (): Result<JsonText<Job>, CancelRefusal> => {
+    const job = stores.jobs.find(jobId);
+    if (!job) return err({ reason: "unknown_job" });
+    if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
+    return ok(enqueue(stores, caller, admitted, job, idempotency.key, job.id, nowMs));
+  });
 }
 
 export interface JobView {

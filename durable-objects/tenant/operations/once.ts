@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
-import type { IdempotencyStore } from "../idempotency-store";
+import { forgottenAtMs } from "../idempotency-store";
+import type { Stores } from "../stores";
 
 /** How a first answer is kept: as little of it as gives the same answer again. */
 export interface Answers<T> {
@@ -19,20 +20,21 @@ export const wholeAnswer = <T>(): Answers<T> => ({
  * another payload a conflict. The answer is kept in the command's own transaction; refusals are not kept.
  */
 export function once<T, R>(
-  store: IdempotencyStore,
+  stores: Pick<Stores, "idempotency" | "timers">,
   idempotency: Idempotency,
   nowMs: number,
   answers: Answers<T>,
   command: () => Result<T, R>,
 ): Result<Created<T>, R | IdempotencyRefusal> {
   const { route, key, digest } = idempotency;
-  const kept = store.find(route, key, nowMs);
+  const kept = stores.idempotency.find(route, key, nowMs);
   if (kept) {
     if (kept.digest !== digest) return err({ reason: "idempotency_conflict" });
     return ok({ value: answers.restore(kept.answer), replayed: true });
   }
   const outcome = command();
   if (!outcome.ok) return outcome;
-  store.keep(route, key, { digest, answer: answers.keep(outcome.value) }, nowMs);
+  stores.idempotency.keep(route, key, { digest, answer: answers.keep(outcome.value) }, nowMs);
+  stores.timers.set("housekeeping", forgottenAtMs(nowMs));
   return ok({ value: outcome.value, replayed: false });
 }

@@ -29,7 +29,7 @@ export function provision(
   input: Provision,
   nowMs: number,
 ): Result<Created<TenantRecord>, ProvisionRefusal> {
-  return once(stores.idempotency, input.idempotency, nowMs, wholeAnswer<TenantRecord>(), () => {
+  return once(stores, input.idempotency, nowMs, wholeAnswer<TenantRecord>(), () => {
     if (stores.tenant.find()) return err({ reason: "already_exists" });
     const tenant: TenantRecord = {
       tenantId: caller.tenantId,
@@ -53,7 +53,8 @@ export function provision(
       },
       nowMs,
     );
-    stores.timers.set("housekeeping", nowMs + 86_400_000);
+    // Looks at the overrides once, and comes back when they end.
+    stores.timers.set("dispatch", nowMs);
     return ok(tenant);
   });
 }
@@ -66,7 +67,7 @@ export function patchTenant(
   patch: TenantPatch,
   nowMs: number,
 ): TenantRecord {
-  const patched: TenantRecord = { ...tenant, ...patch, updatedAtMs: nowMs };
+  const patched: TenantRecord = { ...tenant, ...patch, updatedAtMs: Math.max(nowMs, tenant.updatedAtMs + 1) };
   stores.tenant.save(patched);
   const data = { changed: Object.keys(patch).sort(), tier: patched.tier };
   stores.record(

@@ -13,6 +13,8 @@ export interface LeaseTerms {
   readonly tenantId: string;
   readonly runningJobs: number;
   readonly leaseMs: number;
+  /** When an operator's override ends and other limits count; null for never. */
+  readonly limitsEndMs: number | null;
   readonly newToken: () => string;
 }
 
@@ -21,17 +23,27 @@ export interface LeaseTerms {
  * its message is sent: a message that is lost leaves a lease that expires, and the job is dispatched again.
  */
 export function grantLeases(stores: Stores, terms: LeaseTerms, nowMs: number): readonly JobMessage[] {
-  const places = Math.min(SEND_BATCH_MAX, terms.runningJobs - stores.jobs.leasedCount());
+  const free = terms.runningJobs - stores.jobs.leasedCount();
+  const places = Math.min(SEND_BATCH_MAX, free);
   const waiting = places > 0 ? stores.jobs.waiting(nowMs, places) : [];
   const messages = waiting.map((job): JobMessage => {
     const lease = { token: terms.newToken(), expiresAtMs: nowMs + terms.leaseMs };
     applyStep(stores, PLATFORM, job, { type: "lease", lease }, nowMs);
     return { version: 1, id: lease.token, tenantId: terms.tenantId, jobId: job.id, token: lease.token };
   });
-  // With every place taken, the next one that is freed sets the timer again.
-  const next = places > waiting.length ? stores.jobs.nextDispatchMs() : null;
-  stores.timers.replace("dispatch", next === null ? null : Math.max(next, nowMs + 1));
+  stores.timers.replace("dispatch", nextDispatchMs(stores, terms, free - waiting.length, nowMs));
   return messages;
+}
+
+/**
+ * With places left: when the next job waits, be it one that backs off from a fault or one beyond a full send. With
+ * none left, the next one that is freed sets the timer; only the end of an override frees places without saying so.
+ */
+function nextDispatchMs(stores: Stores, terms: LeaseTerms, left: number, nowMs: number): number | null {
+  const waitingMs = left > 0 ? stores.jobs.nextDispatchMs() : null;
+  const endMs = terms.limitsEndMs !== null && terms.limitsEndMs > nowMs ? terms.limitsEndMs : null;
+  if (waitingMs === null) return endMs;
+  return Math.max(nowMs + 1, Math.min(waitingMs, endMs ?? waitingMs));
 }
 
 /** The second sink: granted leases to the queue of the tenant's tier. */

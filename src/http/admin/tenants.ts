@@ -77,9 +77,14 @@ export const tenants = new Hono<OperatorEnv>()
         }),
       body.location_hint,
     );
-    if (!outcome.ok) throw refusedProvision(outcome.error);
+    if (!outcome.ok) {
+      // It may stand as provisioning in the directory: a first call may have died between object and directory.
+      const existing = await callTenant(c.env, tenantId, (tenant) => tenant.describe());
+      if (existing) await directory.activate(tenantId, existing, existing.updatedAtMs);
+      throw refusedProvision(outcome.error);
+    }
     const tenant = created(c, outcome.value);
-    await directory.activate(tenantId, tenant, Date.now());
+    await directory.activate(tenantId, tenant, tenant.updatedAtMs);
     setHeader(c, "Location", `/admin/v1/tenants/${tenantId}`);
     return replyJson(c, presentTenant(tenant), 201);
   })

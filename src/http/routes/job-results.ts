@@ -37,7 +37,7 @@ export const jobResults = new Hono<TenantEnv>()
     const jobId = c.req.param("jobId");
     const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
     const job = fromJsonText(unwrap(c, answer, unknownJob).job);
-    const { findings, nextByte } =
+    const found =
       job.reportRef === null
         ? { findings: [], nextByte: null }
         : await readReportPage(c.env.FILES, jobKey(caller.tenantId, jobId, "report.ndjson"), {
@@ -45,6 +45,11 @@ export const jobResults = new Hono<TenantEnv>()
             skip: page.offset ?? 0,
             limit: page.limit,
           });
+    if (found === null)
+      throw new Problem("validation_error", "cursor: this is not a cursor of this list.", {
+        fieldErrors: { cursor: ["This is not a cursor of this list."] },
+      });
+    const { findings, nextByte } = found;
     const next = nextByte === null ? null : String(nextByte);
     return replyJson(c, {
       data: findings,

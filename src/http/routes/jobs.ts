@@ -88,15 +88,12 @@ export const jobs = new Hono<TenantEnv>()
       channel: page.channel === undefined ? null : channelNamed(page.channel),
       type: page.type ?? null,
       idAbove: page.created_after === undefined ? null : uuidV7LowerBound(Date.parse(page.created_after) + 1),
-      idBelow: lowest(
-        page.cursor,
-        page.created_before === undefined ? undefined : uuidV7LowerBound(Date.parse(page.created_before)),
-      ),
+      idBelow: page.created_before === undefined ? null : uuidV7LowerBound(Date.parse(page.created_before)),
     };
     const { caller } = c.var;
     const offset = page.offset ?? 0;
     const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
-      tenant.listJobs(caller, filter, page.limit + 1, offset),
+      tenant.listJobs(caller, filter, { limit: page.limit + 1, offset, after: page.cursor ?? null }),
     );
     const { jobs: found, total } = unwrap(c, answer, noRefusal);
     const data = found.slice(0, page.limit);
@@ -205,11 +202,6 @@ function publishedProfile(text: string): string {
       throw new Problem("rules_profile_not_found", "No published rules profile has this id.");
   }
 }
-
-const lowest = (a: string | undefined, b: string | undefined): string | null => {
-  if (a === undefined) return b ?? null;
-  return b === undefined || a < b ? a : b;
-};
 
 function nextPage(url: string, cursor: string): string {
   const next = new URL(url);
