@@ -57,6 +57,8 @@ export interface Job extends JobRequest {
   readonly status: JobStatus;
   readonly idempotencyKey: string;
   readonly retryOf: string | null;
+  /** The W3C trace of the call that made it: what the platform does for the job belongs to that trace. */
+  readonly traceparent: string | null;
   readonly outputRef: string | null;
   readonly reportRef: string | null;
   readonly counters: Counters;
@@ -117,16 +119,17 @@ export const isFinal = (status: JobStatus): boolean => FINAL.has(status);
 
 export function newJob(
   request: JobRequest,
-  identity: { readonly id: string; readonly idempotencyKey: string; readonly retryOf: string | null },
+  identity: Pick<Job, "id" | "idempotencyKey" | "retryOf" | "traceparent">,
   nowMs: number,
   ttlMs: number,
 ): Job {
-  const { id, idempotencyKey, retryOf } = identity;
+  const { id, idempotencyKey, retryOf, traceparent } = identity;
   return {
     ...request,
     id,
     idempotencyKey,
     retryOf,
+    traceparent,
     status: "queued",
     outputRef: null,
     reportRef: null,

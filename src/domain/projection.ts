@@ -5,7 +5,7 @@ import type { EventData, EventType, LogEntry } from "./event";
 import type { Job, JobError, JobRequest, JobStatus, JobType } from "./job";
 
 /** A job as the read model knows it: without what only its runner's dispatch needs. */
-export type JobRecord = Omit<Job, "lease" | "faults" | "notBeforeMs">;
+export type JobRecord = Omit<Job, "lease" | "faults" | "notBeforeMs" | "traceparent">;
 
 /** What `job.submitted` alone says; none of it changes afterwards. */
 interface JobSubmission extends JobRequest {

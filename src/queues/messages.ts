@@ -8,5 +8,6 @@ export const JobMessage = z.strictObject({
   jobId: z.uuid(),
   /** Exchanged for the run's own token when the work begins, so that a second delivery starts nothing. */
   token: z.uuid(),
+  traceparent: z.string().nullable(),
 });
 export type JobMessage = z.infer<typeof JobMessage>;

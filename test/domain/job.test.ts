@@ -24,7 +24,7 @@ const queued: Job = newJob(
     callbackUrl: null,
     metadata: null,
   },
-  { id: "job-1", idempotencyKey: "key", retryOf: null },
+  { id: "job-1", idempotencyKey: "key", retryOf: null, traceparent: null },
   NOW,
   60_000,
 );

@@ -193,6 +193,27 @@ describe("the main job", () => {
     expect((await tenant.json<{ meta: { total: number } }>("GET", "/v1/jobs")).meta.total).toBe(1);
   });
 
+  it("hands the submitter's trace on to every event of the job", async () => {
+    const tenant = await freshTenant();
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const fileRef = await tenant.upload("a.csv", CATALOGUE);
+    const body = {
+      channel: "default",
+      type: "validation",
+      file_ref: fileRef,
+      rules_profile_id: "default@1.0.0",
+    };
+    const submitted = await tenant.call("POST", "/v1/jobs", { body, headers: { traceparent } });
+    const { id } = await submitted.json<JobBody>();
+    await ended(tenant, id);
+    const { data } = await tenant.json<{ data: { subject: string; traceparent?: string }[] }>(
+      "GET",
+      "/v1/events",
+    );
+    const traces = data.filter(({ subject }) => subject === `job:${id}`).map((event) => event.traceparent);
+    expect(traces).toEqual([traceparent, traceparent, traceparent]);
+  });
+
   it("cancels a queued job once", async () => {
     const tenant = await freshTenant({ overrides: { running_jobs: 0 } });
     const job = await submit(tenant, await tenant.upload("a.csv", CATALOGUE), "validation");

@@ -28,7 +28,7 @@ async function ticket(tenant: TestTenant, jobId: string) {
     const job = jobs.find(jobId);
     if (job) jobs.save({ ...job, notBeforeMs: 0, lease: { token, expiresAtMs: Date.now() + 60_000 } });
   });
-  return { version: 1, id: token, tenantId: tenant.id, jobId, token } as const;
+  return { version: 1, id: token, tenantId: tenant.id, jobId, token, traceparent: null } as const;
 }
 
 const job = (tenant: TestTenant, id: string) =>

@@ -40,7 +40,12 @@ export class TenantLog {
 
   submit(request: Partial<JobRequest> = {}): Job {
     const nowMs = this.#tick();
-    const identity = { id: crypto.randomUUID(), idempotencyKey: "k".repeat(22), retryOf: null };
+    const identity = {
+      id: crypto.randomUUID(),
+      idempotencyKey: "k".repeat(22),
+      retryOf: null,
+      traceparent: null,
+    };
     const job = newJob({ ...REQUEST, ...request }, identity, nowMs, 86_400_000);
     this.jobs.set(job.id, job);
     this.append(submittedFact(job), nowMs);

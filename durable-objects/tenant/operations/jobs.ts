@@ -116,7 +116,8 @@ export function applyStep(
   if (!next.ok) return next;
   stores.jobs.save(next.value);
   const fact = stepFact(job, next.value, command, nowMs);
-  if (fact) stores.record(by, fact, nowMs);
+  if (fact)
+    stores.record({ actorId: by.actorId, traceparent: by.traceparent ?? job.traceparent }, fact, nowMs);
   if (next.value.lease) stores.timers.set("leases", next.value.lease.expiresAtMs);
   else if (job.lease) stores.timers.set("dispatch", nowMs);
   return next;
@@ -133,7 +134,7 @@ function enqueue(
 ): JsonText<Job> {
   const job = newJob(
     requestOf(request),
-    { id: uuidV7({ msecs: nowMs }), idempotencyKey, retryOf },
+    { id: uuidV7({ msecs: nowMs }), idempotencyKey, retryOf, traceparent: caller.traceparent },
     nowMs,
     jobTtlMs,
   );

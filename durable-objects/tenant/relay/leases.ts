@@ -29,7 +29,14 @@ export function grantLeases(stores: Stores, terms: LeaseTerms, nowMs: number): r
   const messages = waiting.map((job): JobMessage => {
     const lease = { token: terms.newToken(), expiresAtMs: nowMs + terms.leaseMs };
     applyStep(stores, PLATFORM, job, { type: "lease", lease }, nowMs);
-    return { version: 1, id: lease.token, tenantId: terms.tenantId, jobId: job.id, token: lease.token };
+    return {
+      version: 1,
+      id: lease.token,
+      tenantId: terms.tenantId,
+      jobId: job.id,
+      token: lease.token,
+      traceparent: job.traceparent,
+    };
   });
   stores.timers.replace("dispatch", nextDispatchMs(stores, terms, free - waiting.length, nowMs));
   return messages;
