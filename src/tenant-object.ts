@@ -19,4 +19,4 @@ export const tenantObject = (
   env.TENANTS.getByName(
     tenantObjectName(tenantId),
     locationHint === undefined ? {} : { locationHint },
-  ) as unknown as TenantObject;
+  ) as TenantObject;

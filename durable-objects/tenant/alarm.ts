@@ -160,7 +160,7 @@ export class Alarm {
   async #relay(tenant: TenantRecord): Promise<void> {
     const shard = new ShardProjection(this.ports.shard(tenant.shard));
     const sink = projectionSink(tenant.tenantId, shard, this.stores, this.commands);
-    // Cleared before reading, so that an entry written meanwhile sets it again.
+    // Due again later should this be cut short; what is written meanwhile is found by the last look.
     await this.commands.run(() => this.stores.timers.replace("relay", Date.now() + POSTPONE_MS));
     const ended = await drain(sink, RELAY);
     if (ended === "failed") return;

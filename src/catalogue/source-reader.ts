@@ -34,7 +34,7 @@ interface MinimumReader {
 /** Only a byte stream, as R2 and fetch give, has one. */
 function byteReaderOf(source: ReadableStream<Uint8Array>): MinimumReader | null {
   try {
-    return source.getReader({ mode: "byob" }) as unknown as MinimumReader;
+    return source.getReader({ mode: "byob" });
   } catch (error) {
     if (error instanceof TypeError) return null;
     throw error;

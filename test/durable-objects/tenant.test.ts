@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../durable-objects/tenant/answer";
+import { grantLeases } from "../../durable-objects/tenant/relay/leases";
 import { Stores } from "../../durable-objects/tenant/stores";
 import { sha256Hex } from "../../src/crypto/canonical-json";
 import { GENESIS, linkHash } from "../../src/domain/log";
@@ -211,12 +212,22 @@ describe("runs", () => {
     expect((await tenant.tenant.reportRun(job.id, run.token, progress)).ok).toBe(false);
   });
 
-  it("are given only as many places as the tenant has", async () => {
+  it("are given exactly as many places as the tenant has, the oldest jobs first", async () => {
     const tenant = await object("basic", 0);
-    for (let n = 0; n < 4; n++) await tenant.submit();
-    await tenant.tenant.patchTenant(tenant.caller, { overrides: { runningJobs: 2 } });
-    await runDurableObjectAlarm(tenant.stub);
-    expect(await tenant.inside((stores) => stores.jobs.leasedCount())).toBeLessThanOrEqual(2);
+    const jobs = [await tenant.submit(), await tenant.submit(), await tenant.submit()];
+    await tenant.inside((stores) => {
+      const terms = {
+        tenantId: tenant.tenantId,
+        runningJobs: 2,
+        leaseMs: 60_000,
+        limitsEndMs: null,
+        newToken: () => crypto.randomUUID(),
+      };
+      const granted = grantLeases(stores, terms, Date.now());
+      expect(granted.map(({ jobId }) => jobId)).toEqual(jobs.slice(0, 2).map(({ id }) => id));
+      expect(grantLeases(stores, terms, Date.now())).toEqual([]);
+      expect(stores.jobs.leasedCount()).toBe(2);
+    });
   });
 });
 
@@ -301,6 +312,7 @@ describe("the bucket", () => {
       return count;
     };
     const before = await admitted();
+    expect(before).toBeGreaterThanOrEqual(10);
     await evictDurableObject(tenant.stub);
     expect(before + (await admitted())).toBeLessThanOrEqual(10 + 10 + 2);
   });
