@@ -1,6 +1,7 @@
 import type { DurableObject } from "cloudflare:workers";
 import type { Tenant } from "../durable-objects/tenant";
 import { tenantObjectName } from "./domain/tenant";
+import type { TenantId } from "./domain/tenant-id";
 import type { Env } from "./env";
 
 /** The object's RPC surface as its callers see it: plain values in, plain values out. */
@@ -13,7 +14,7 @@ export type TenantObject = Pick<Tenant, Exclude<keyof Tenant, keyof DurableObjec
  */
 export const tenantObject = (
   env: Pick<Env, "TENANTS">,
-  tenantId: string,
+  tenantId: TenantId,
   locationHint?: DurableObjectLocationHint,
 ): TenantObject =>
   env.TENANTS.getByName(

@@ -1,5 +1,6 @@
 import type { BucketState } from "../../src/domain/bucket";
 import type { TenantProfile, TenantStatus } from "../../src/domain/tenant";
+import { parseTenantId, type TenantId } from "../../src/domain/tenant-id";
 import type { Overrides, Tier } from "../../src/domain/tier";
 
 /** The tenant, and what only its object needs to know of it. */
@@ -28,7 +29,7 @@ export class TenantStore {
     const row = this.sql.exec<TenantRow>(`SELECT * FROM tenant`).toArray()[0];
     return (
       row && {
-        tenantId: row.tenant_id,
+        tenantId: storedTenantId(row.tenant_id),
         name: row.name,
         tier: row.tier,
         status: row.status,
@@ -79,4 +80,11 @@ export class TenantStore {
       state.atMs,
     );
   }
+}
+
+/** What makes names and keys is checked again when it comes back from storage. */
+function storedTenantId(text: string): TenantId {
+  const tenantId = parseTenantId(text);
+  if (tenantId === null) throw new Error("The object's tenant is stored under what is no tenant id.");
+  return tenantId;
 }

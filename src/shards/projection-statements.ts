@@ -11,11 +11,12 @@ const AT_CURSOR = `EXISTS (SELECT 1 FROM sink_cursors
 export const ENSURE_CURSOR = `INSERT INTO sink_cursors (tenant_id, sink, epoch, seq)
   VALUES (?1, '${SINK}', 0, 0) ON CONFLICT DO NOTHING`;
 
-export const READ_CURSOR = `SELECT epoch, seq FROM sink_cursors WHERE tenant_id = ?1 AND sink = '${SINK}'`;
+export const READ_CURSOR = `SELECT tenant_id AS "tenantId", epoch, seq FROM sink_cursors
+  WHERE tenant_id = ?1 AND sink = '${SINK}'`;
 
 export const ADVANCE_CURSOR = `UPDATE sink_cursors SET epoch = ?4, seq = ?5
   WHERE tenant_id = ?1 AND sink = '${SINK}' AND epoch = ?2 AND seq = ?3
-  RETURNING epoch, seq`;
+  RETURNING tenant_id AS "tenantId", epoch, seq`;
 
 export const INSERT_EVENTS = `INSERT INTO events (tenant_id, epoch, seq, event_seq, id, type, subject, time_ms,
     actor_id, traceparent, payload, payload_digest, hash)
@@ -89,8 +90,8 @@ export const UPDATE_JOBS = `WITH patch AS MATERIALIZED (
 const UNDONE = `tenant_id = ?1 AND epoch < ?5 AND seq >= ?6`;
 
 /** `?1` tenant, `?2` the epoch, `?3` its first place: earlier events of the jobs that undone events speak of. */
-export const READ_EVENTS_BEFORE_UNDONE = `SELECT epoch, seq, 'event' AS kind, event_seq AS "eventSeq", id, type,
-    subject, time_ms AS "timeMs", actor_id AS "actorId", traceparent, payload,
+export const READ_EVENTS_BEFORE_UNDONE = `SELECT tenant_id AS "tenantId", epoch, seq, 'event' AS kind,
+    event_seq AS "eventSeq", id, type, subject, time_ms AS "timeMs", actor_id AS "actorId", traceparent, payload,
     payload_digest AS "payloadDigest", hash
   FROM events
   WHERE tenant_id = ?1 AND epoch < ?2 AND seq < ?3 AND subject IN (

@@ -1,5 +1,7 @@
 import type { LogEntry } from "../domain/event";
 import { projectJobs } from "../domain/projection";
+import type { TenantId } from "../domain/tenant-id";
+import { requireTenant } from "../domain/tenant-isolation";
 import {
   ADVANCE_CURSOR,
   DELETE_UNDONE,
@@ -11,7 +13,7 @@ import {
   READ_EVENTS_BEFORE_UNDONE,
   UPDATE_JOBS,
 } from "./projection-statements";
-import type { events } from "./schema";
+import type { events, sinkCursors } from "./schema";
 
 /** The last log entry a sink has; `(0, 0)` when it has none. */
 export interface LogPosition {
@@ -29,9 +31,9 @@ export class ShardProjection {
   constructor(private readonly db: D1Database) {}
 
   /** Where the shard stands in this tenant's log. */
-  async cursor(tenantId: string): Promise<LogPosition> {
-    const row = await this.db.prepare(READ_CURSOR).bind(tenantId).first<LogPosition>();
-    return row ?? { epoch: 0, seq: 0 };
+  async cursor(tenantId: TenantId): Promise<LogPosition> {
+    const row = await this.db.prepare(READ_CURSOR).bind(tenantId).first<StoredCursor>();
+    return row ? position(tenantId, row) : { epoch: 0, seq: 0 };
   }
 
   /**
@@ -40,7 +42,7 @@ export class ShardProjection {
    * 500 entries and 900 KB of payload, so that it stays within the time D1 gives a transaction.
    */
   async apply(
-    tenantId: string,
+    tenantId: TenantId,
     batch: readonly LogEntry[],
     { from, to }: { readonly from: LogPosition; readonly to: LogPosition },
   ): Promise<Projected> {
@@ -50,7 +52,7 @@ export class ShardProjection {
       chunks(rows).map((json) => this.db.prepare(sql).bind(tenantId, json, from.epoch, from.seq));
     const patches = projectJobs([...before, ...batch]);
 
-    const results = await this.db.batch<LogPosition>([
+    const results = await this.db.batch<StoredCursor>([
       this.db.prepare(ENSURE_CURSOR).bind(tenantId),
       ...(restored ? this.#deleteUndone(tenantId, from, restored) : []),
       ...write(
@@ -67,29 +69,38 @@ export class ShardProjection {
       this.db.prepare(READ_CURSOR).bind(tenantId),
     ]);
 
-    const [advanced, stands] = results.slice(-2).map(({ results: rows }) => rows[0]);
+    const [advanced, stands] = results.slice(-2).map(({ results: [row] }) => row && position(tenantId, row));
     if (advanced) return { applied: true };
     if (!stands) throw new Error("The shard lost its cursor inside one transaction.");
-    return { applied: false, cursor: { epoch: stands.epoch, seq: stands.seq } };
+    return { applied: false, cursor: stands };
   }
 
-  #deleteUndone(tenantId: string, from: LogPosition, restored: LogPosition): D1PreparedStatement[] {
+  #deleteUndone(tenantId: TenantId, from: LogPosition, restored: LogPosition): D1PreparedStatement[] {
     return DELETE_UNDONE.map((sql) =>
       this.db.prepare(sql).bind(tenantId, null, from.epoch, from.seq, restored.epoch, restored.seq),
     );
   }
 
   /** What jobs that undone events speak of were before: folded again, they replace the rows that are deleted. */
-  async #eventsBeforeUndone(tenantId: string, restored: LogPosition): Promise<readonly LogEntry[]> {
+  async #eventsBeforeUndone(tenantId: TenantId, restored: LogPosition): Promise<readonly LogEntry[]> {
     const { results } = await this.db
       .prepare(READ_EVENTS_BEFORE_UNDONE)
       .bind(tenantId, restored.epoch, restored.seq)
       .all<StoredEvent>();
-    return results.flatMap(({ payload, ...entry }) => (payload === null ? [] : [{ ...entry, payload }]));
+    return results.flatMap(({ tenantId: found, payload, ...entry }) => {
+      requireTenant(tenantId, found, "a shard's events");
+      return payload === null ? [] : [{ ...entry, payload }];
+    });
   }
 }
 
-type StoredEvent = Omit<LogEntry, "payload"> & Pick<typeof events.$inferSelect, "payload">;
+type StoredCursor = LogPosition & Pick<typeof sinkCursors.$inferSelect, "tenantId">;
+type StoredEvent = Omit<LogEntry, "payload"> & Pick<typeof events.$inferSelect, "tenantId" | "payload">;
+
+function position(tenantId: TenantId, { tenantId: found, epoch, seq }: StoredCursor): LogPosition {
+  requireTenant(tenantId, found, "a shard's cursors");
+  return { epoch, seq };
+}
 
 /**
  * A restored object goes on in a new epoch and uses sequence numbers again (DESIGN §2.3): when the log after the

@@ -2,6 +2,8 @@ import { and, desc, eq, gt, lt, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import type { JobStatus, JobType } from "../domain/job";
 import type { JobRecord } from "../domain/projection";
+import type { TenantId } from "../domain/tenant-id";
+import { requireTenant } from "../domain/tenant-isolation";
 import { jobs } from "./schema";
 
 export interface JobFilter {
@@ -32,18 +34,18 @@ export class ShardQueries {
     this.#db = drizzle(db);
   }
 
-  async findJob(tenantId: string, id: string): Promise<JobRecord | undefined> {
+  async findJob(tenantId: TenantId, id: string): Promise<JobRecord | undefined> {
     const row = await this.#db
       .select()
       .from(jobs)
       .where(and(eq(jobs.tenantId, tenantId), eq(jobs.id, id)))
       .get();
-    return row && toRecord(row);
+    return row && toRecord(tenantId, row);
   }
 
   /** Newest first. */
   async listJobs(
-    tenantId: string,
+    tenantId: TenantId,
     filter: JobFilter,
     page: { readonly limit: number; readonly after: JobCursor | null },
   ): Promise<JobPage> {
@@ -66,14 +68,16 @@ export class ShardQueries {
       )
       .orderBy(desc(jobs.createdAtMs), desc(jobs.id))
       .limit(page.limit + 1);
-    const found = rows.slice(0, page.limit).map(toRecord);
+    const records = rows.map((row) => toRecord(tenantId, row));
+    const found = records.slice(0, page.limit);
     const last = found.at(-1);
-    const next = rows.length > page.limit && last ? { createdAtMs: last.createdAtMs, id: last.id } : null;
+    const next = records.length > page.limit && last ? { createdAtMs: last.createdAtMs, id: last.id } : null;
     return { jobs: found, next };
   }
 }
 
-function toRecord(row: typeof jobs.$inferSelect): JobRecord {
+function toRecord(tenantId: TenantId, row: typeof jobs.$inferSelect): JobRecord {
+  requireTenant(tenantId, row.tenantId, "a shard's jobs");
   const { total, processed, errors, warnings, corrections, errorCode, errorMessage } = row;
   return {
     id: row.id,

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { ShardQueries } from "../../src/shards/shard-queries";
 import { migratedShard, recording } from "../support/d1";
+import { tenantId as idOf } from "../support/tenant-id";
 import { COUNTERS, TenantLog } from "./tenant-log";
 
 const START = { epoch: 0, seq: 0 };
@@ -10,7 +11,7 @@ let db: D1Database;
 let projection: ShardProjection;
 let tenantNo = 0;
 
-const freshTenant = () => `t_bounds_${tenantNo++}`;
+const freshTenant = () => idOf(`t_bounds_${tenantNo++}`);
 
 beforeAll(async () => {
   db = await migratedShard();

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { auditLogs, events, jobs, sinkCursors } from "../../src/shards/schema";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { columnsOf, drizzleColumns, indexesOf, migratedShard, runMigrations, schemaOf } from "../support/d1";
+import { tenantId } from "../support/tenant-id";
 import { eventfulLog } from "./tenant-log";
 
 const TABLES: readonly SQLiteTable[] = [jobs, events, auditLogs, sinkCursors];
@@ -56,7 +57,7 @@ describe("a shard's schema", () => {
     const populated = await migratedShard("SHARD_3");
     const before = await schemaOf(populated);
     const { entries, cursor } = eventfulLog().batchAfter({ epoch: 0, seq: 0 });
-    const apply = () => new ShardProjection(populated).apply("t_populated", entries, cursor);
+    const apply = () => new ShardProjection(populated).apply(tenantId("t_populated"), entries, cursor);
     expect(await apply()).toEqual({ applied: true });
 
     await runMigrations(populated, "shard", "down");
@@ -76,7 +77,7 @@ describe("a shard's schema", () => {
   ])("refuses %s", async (_what, sql) => {
     const { entries, cursor } = eventfulLog().batchAfter({ epoch: 0, seq: 0 });
     const shard = await migratedShard("SHARD_1");
-    await new ShardProjection(shard).apply("t_checked", entries, cursor);
+    await new ShardProjection(shard).apply(tenantId("t_checked"), entries, cursor);
     await expect(shard.prepare(sql).run()).rejects.toThrow(/constraint|datatype/i);
   });
 });

@@ -1,7 +1,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import type { TenantId } from "../../src/domain/tenant-id";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { ShardQueries } from "../../src/shards/shard-queries";
 import { migratedShard } from "../support/d1";
+import { tenantId as idOf } from "../support/tenant-id";
 import { eventfulLog, TenantLog } from "./tenant-log";
 
 const START = { epoch: 0, seq: 0 };
@@ -11,7 +13,7 @@ let db: D1Database;
 let projection: ShardProjection;
 let tenantNo = 0;
 
-const freshTenant = () => `t_projected_${tenantNo++}`;
+const freshTenant = () => idOf(`t_projected_${tenantNo++}`);
 
 beforeAll(async () => {
   db = await migratedShard();
@@ -19,7 +21,7 @@ beforeAll(async () => {
 });
 
 /** Every row of a tenant, without its name. */
-async function rowsOf(tenantId: string): Promise<unknown> {
+async function rowsOf(tenantId: TenantId): Promise<unknown> {
   const results = await db.batch<Record<string, unknown>>(
     TABLES.map((table) =>
       db.prepare(`SELECT * FROM ${table} WHERE tenant_id = ? ORDER BY 2, 3, 4`).bind(tenantId),
@@ -29,7 +31,7 @@ async function rowsOf(tenantId: string): Promise<unknown> {
 }
 
 /** What the relay does: sends, and follows the cursor it is told, until the shard has everything. */
-async function relay(tenantId: string, log: TenantLog, limit = 500): Promise<void> {
+async function relay(tenantId: TenantId, log: TenantLog, limit = 500): Promise<void> {
   let from = await projection.cursor(tenantId);
   for (;;) {
     const { entries, cursor } = log.batchAfter(from, limit);

@@ -84,9 +84,9 @@ export class TenantLog {
     this.append(
       {
         kind: "audit",
-        type: "file.link_used",
-        subject: "file:f",
-        data: { file: "f", method: "GET", outcome: "ok" },
+        type: "key.revoked",
+        subject: "key:k",
+        data: { key_id: "k" },
       },
       this.#tick(),
     );
@@ -138,7 +138,7 @@ export function eventfulLog(): TenantLog {
   log.step(retried!.id, { type: "fail", token: "run", error, retryable: true });
   log.begin(retried!.id);
   log.audit();
-  log.step(cancelled!.id, { type: "cancel" });
+  log.step(cancelled!.id, { type: "cancel", reason: "cancelled_by_client" });
   log.step(expired!.id, { type: "expire" });
   log.step(queued!.id, { type: "expire" });
   return log;

@@ -102,6 +102,13 @@ export async function planOf(db: D1Database, { sql, values }: { sql: string; val
   return results.map(({ detail }) => detail);
 }
 
+/** The tables whose rows are tenants', as the schema itself says. */
+export async function tenantTablesOf(db: D1Database): Promise<ReadonlySet<string>> {
+  const names = [...new Set((await schemaOf(db)).map(({ tbl }) => tbl))];
+  const columns = await Promise.all(names.map((name) => columnsOf(db, name)));
+  return new Set(names.filter((_name, index) => columns[index]?.some(({ name }) => name === "tenant_id")));
+}
+
 interface Column {
   readonly name: string;
   readonly type: string;

@@ -1,0 +1,49 @@
+/** Every way through every method that runs SQL on a shard: what the lint and the plans are held against. */
+
+import { ShardProjection } from "../../src/shards/shard-projection";
+import { ShardQueries, type JobCursor, type JobFilter } from "../../src/shards/shard-queries";
+import type { Operation } from "../support/operations";
+import { tenantId } from "../support/tenant-id";
+import { eventfulLog } from "./tenant-log";
+
+const START = { epoch: 0, seq: 0 };
+const AFTER: JobCursor = { createdAtMs: 1, id: "j" };
+
+export const TENANT = tenantId("t_stated");
+
+const LISTS: readonly (readonly [way: string, filter: JobFilter, after: JobCursor | null])[] = [
+  ["everything", {}, null],
+  ["after a page", {}, AFTER],
+  ["by status", { status: "failed" }, null],
+  ["by status after a page", { status: "failed" }, AFTER],
+  ["by time", { createdAfterMs: 1, createdBeforeMs: 2 }, AFTER],
+  ["by channel and type", { channel: "magalu", type: "validation" }, AFTER],
+];
+
+/** A log with a restore in it, sent by a relay that also repeats itself. */
+async function relay(db: D1Database): Promise<void> {
+  const projection = new ShardProjection(db);
+  const log = eventfulLog();
+  const first = log.batchAfter(START);
+  await projection.apply(TENANT, first.entries, first.cursor);
+  await projection.apply(TENANT, first.entries, first.cursor);
+  const restored = log.restoredTo(10, 2);
+  restored.audit();
+  const second = restored.batchAfter(first.cursor.to);
+  await projection.apply(TENANT, second.entries, second.cursor);
+}
+
+export const SHARD_OPERATIONS: readonly Operation[] = [
+  { method: "ShardProjection.apply", way: "with a restore", run: relay },
+  {
+    method: "ShardProjection.cursor",
+    way: "of a known tenant",
+    run: (db) => new ShardProjection(db).cursor(TENANT),
+  },
+  { method: "ShardQueries.findJob", way: "by id", run: (db) => new ShardQueries(db).findJob(TENANT, "j") },
+  ...LISTS.map(([way, filter, after]) => ({
+    method: "ShardQueries.listJobs",
+    way,
+    run: (db: D1Database) => new ShardQueries(db).listJobs(TENANT, filter, { limit: 5, after }),
+  })),
+];
