@@ -1,15 +1,21 @@
 import { and, eq, gt, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { partitionOf } from "../domain/partition";
-import type { TenantProfile } from "../domain/tenant";
+import type { TenantProfile, TenantStatus } from "../domain/tenant";
+import { parseTenantId, type TenantId } from "../domain/tenant-id";
+import { requireTenant } from "../domain/tenant-isolation";
 import type { Overrides, Tier } from "../domain/tier";
 import type { ShardName } from "../shards/shard-router";
 import { partitions, tenants } from "./schema";
 
-export type DirectoryTenant = Readonly<typeof tenants.$inferSelect>;
+type TenantRow = Readonly<typeof tenants.$inferSelect>;
+
+export interface DirectoryTenant extends Omit<TenantRow, "tenantId"> {
+  readonly tenantId: TenantId;
+}
 
 export interface NewTenant {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
   readonly name: string;
   readonly tier: Tier;
   readonly overrides: Overrides;
@@ -20,7 +26,7 @@ interface DirectoryPatch {
   readonly name?: string;
   readonly tier?: Tier;
   readonly overrides?: Overrides;
-  readonly status?: "active" | "suspended";
+  readonly status?: TenantStatus;
 }
 
 interface DirectoryPage {
@@ -40,7 +46,7 @@ export class Directory {
   }
 
   /** The shard a new tenant gets. Where a tenant *is* stands in its own row. */
-  async place(tenantId: string): Promise<ShardName> {
+  async place(tenantId: TenantId): Promise<ShardName> {
     const partition = partitionOf(tenantId);
     const row = await this.#db.select().from(partitions).where(eq(partitions.partition, partition)).get();
     if (!row) throw new Error(`Partition ${partition} is not assigned to a shard.`);
@@ -62,12 +68,12 @@ export class Directory {
       this.#db.select().from(tenants).where(eq(tenants.tenantId, tenant.tenantId)),
     ]);
     if (!row) throw new Error("The directory lost a row inside one transaction.");
-    return row;
+    return rowOf(tenant.tenantId, row);
   }
 
   /** Completes `begin` with what the tenant's object says. Changes nothing once that has happened. */
   async activate(
-    tenantId: string,
+    tenantId: TenantId,
     { name, tier, overrides, status }: Pick<TenantProfile, "name" | "tier" | "overrides" | "status">,
     nowMs: number,
   ): Promise<void> {
@@ -77,8 +83,9 @@ export class Directory {
       .where(and(eq(tenants.tenantId, tenantId), eq(tenants.status, "provisioning")));
   }
 
-  find(tenantId: string): Promise<DirectoryTenant | undefined> {
-    return this.#db.select().from(tenants).where(eq(tenants.tenantId, tenantId)).get();
+  async find(tenantId: TenantId): Promise<DirectoryTenant | undefined> {
+    const row = await this.#db.select().from(tenants).where(eq(tenants.tenantId, tenantId)).get();
+    return row && rowOf(tenantId, row);
   }
 
   /** By tenant id; the cursor is the last id of the page before. */
@@ -89,7 +96,7 @@ export class Directory {
       .where(gt(tenants.tenantId, page.cursor ?? ""))
       .orderBy(tenants.tenantId)
       .limit(page.limit + 1);
-    const found = rows.slice(0, page.limit);
+    const found = rows.slice(0, page.limit).map(listed);
     return { tenants: found, nextCursor: rows.length > page.limit ? (found.at(-1)?.tenantId ?? null) : null };
   }
 
@@ -97,17 +104,33 @@ export class Directory {
    * The row after the change; undefined for an unknown tenant, or where a later change (by the object's clock) was
    * told first. Overrides are replaced as a whole.
    */
-  async update(tenantId: string, patch: DirectoryPatch, nowMs: number): Promise<DirectoryTenant | undefined> {
-    return this.#db
+  async update(
+    tenantId: TenantId,
+    patch: DirectoryPatch,
+    nowMs: number,
+  ): Promise<DirectoryTenant | undefined> {
+    const row = await this.#db
       .update(tenants)
       .set({ ...patch, updatedAtMs: nowMs })
       .where(and(eq(tenants.tenantId, tenantId), lte(tenants.updatedAtMs, nowMs)))
       .returning()
       .get();
+    return row && rowOf(tenantId, row);
   }
 
   /** Throws when the directory cannot be read or was never migrated. */
   async probe(): Promise<void> {
     await this.#db.select().from(partitions).limit(1);
   }
+}
+
+function rowOf(tenantId: TenantId, row: TenantRow): DirectoryTenant {
+  requireTenant(tenantId, row.tenantId, "the directory's tenants");
+  return { ...row, tenantId };
+}
+
+function listed(row: TenantRow): DirectoryTenant {
+  const tenantId = parseTenantId(row.tenantId);
+  if (tenantId === null) throw new Error("The directory holds a row under what is no tenant id.");
+  return { ...row, tenantId };
 }

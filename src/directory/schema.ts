@@ -3,8 +3,9 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { TIERS, type Overrides } from "../domain/tier";
 import type { ShardName } from "../shards/shard-router";
+import type { PlatformAuditType } from "./platform-audit";
 
-const DIRECTORY_STATUSES = ["provisioning", "active", "suspended"] as const;
+const DIRECTORY_STATUSES = ["provisioning", "active", "suspended", "offboarded"] as const;
 
 export const partitions = sqliteTable("partitions", {
   partition: integer("partition").primaryKey(),
@@ -23,4 +24,32 @@ export const tenants = sqliteTable("tenants", {
   shard: text("shard").$type<ShardName>().notNull(),
   createdAtMs: integer("created_at_ms").notNull(),
   updatedAtMs: integer("updated_at_ms").notNull(),
+});
+
+/** What operators and the platform did that belongs to no tenant's own log; ids rise with time. */
+export const platformAudit = sqliteTable("platform_audit", {
+  id: text("id").primaryKey(),
+  timeMs: integer("time_ms").notNull(),
+  type: text("type").$type<PlatformAuditType>().notNull(),
+  actorId: text("actor_id").notNull(),
+  subject: text("subject").notNull(),
+  requestId: text("request_id"),
+  data: text("data", { mode: "json" }).$type<Readonly<Record<string, unknown>>>().notNull(),
+});
+
+/** Messages that nobody acted on, as text. */
+export const deadLetters = sqliteTable("dead_letters", {
+  id: text("id").primaryKey(),
+  queue: text("queue").notNull(),
+  reason: text("reason").notNull(),
+  body: text("body").notNull(),
+  timeMs: integer("time_ms").notNull(),
+});
+
+/** Operator tokens that were taken back before they expired. */
+export const revokedTokens = sqliteTable("revoked_tokens", {
+  tokenId: text("token_id").primaryKey(),
+  timeMs: integer("time_ms").notNull(),
+  /** Null: kept for good. */
+  expiresAtMs: integer("expires_at_ms"),
 });

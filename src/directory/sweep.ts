@@ -1,3 +1,5 @@
+import type { TenantId } from "../domain/tenant-id";
+import { log } from "../telemetry/logger";
 import type { Directory } from "./directory";
 
 const PAGE = 100;
@@ -11,7 +13,10 @@ export interface Swept {
  * Cron's sweep: wakes every tenant's object, so that one whose alarm the platform dropped goes on. Cheap for an
  * object that has nothing to do.
  */
-export async function sweep(directory: Directory, wake: (tenantId: string) => Promise<void>): Promise<Swept> {
+export async function sweep(
+  directory: Directory,
+  wake: (tenantId: TenantId) => Promise<void>,
+): Promise<Swept> {
   let cursor: string | null = null;
   let tenants = 0;
   let unreachable = 0;
@@ -22,6 +27,6 @@ export async function sweep(directory: Directory, wake: (tenantId: string) => Pr
     unreachable += woken.filter(({ status }) => status === "rejected").length;
     cursor = page.nextCursor;
   } while (cursor !== null);
-  console.info({ event: "sweep.done", tenants, unreachable });
+  log.info("sweep.done", { tenants, unreachable });
   return { tenants, unreachable };
 }

@@ -12,6 +12,7 @@ import {
   runMigrations,
   schemaOf,
 } from "../support/d1";
+import { tenantId } from "../support/tenant-id";
 
 let db: D1Database;
 let directory: Directory;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 });
 
 const newTenant = (more: Partial<NewTenant> = {}): NewTenant => ({
-  tenantId: `t_directory_${tenantNo++}`,
+  tenantId: tenantId(`t_directory_${tenantNo++}`),
   name: "Acme",
   tier: "premium",
   overrides: { rate: { sustained: 5, burst: 9 } },
@@ -43,7 +44,7 @@ describe("Directory.place", () => {
   });
 
   it("gives a tenant its partition's shard", async () => {
-    expect(await directory.place("t_acme")).toBe(SHARD_NAMES[partitionOf("t_acme") % 4]);
+    expect(await directory.place(tenantId("t_acme"))).toBe(SHARD_NAMES[partitionOf("t_acme") % 4]);
   });
 });
 
@@ -112,21 +113,21 @@ describe("Directory.update", () => {
   });
 
   it("knows no tenant that was never begun", async () => {
-    expect(await directory.update("t_nobody", { name: "X" }, 1)).toBeUndefined();
-    expect(await directory.find("t_nobody")).toBeUndefined();
+    expect(await directory.update(tenantId("t_nobody"), { name: "X" }, 1)).toBeUndefined();
+    expect(await directory.find(tenantId("t_nobody"))).toBeUndefined();
   });
 });
 
 describe("Directory.list", () => {
   it("gives every tenant once, by id, while others arrive", async () => {
-    for (let i = 0; i < 7; i++) await directory.begin(newTenant({ tenantId: `t_list_${i}` }), 1);
+    for (let i = 0; i < 7; i++) await directory.begin(newTenant({ tenantId: tenantId(`t_list_${i}`) }), 1);
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
       const page: Awaited<ReturnType<Directory["list"]>> = await directory.list({ limit: 3, cursor });
       seen.push(...page.tenants.map(({ tenantId }) => tenantId));
       cursor = page.nextCursor;
-      await directory.begin(newTenant({ tenantId: `t_a_late_${seen.length}` }), 1);
+      await directory.begin(newTenant({ tenantId: tenantId(`t_a_late_${seen.length}`) }), 1);
     } while (cursor !== null);
 
     expect(seen.filter((id) => id.startsWith("t_list_"))).toEqual(
