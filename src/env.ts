@@ -1,5 +1,6 @@
 import type { Tenant } from "../durable-objects/tenant";
-import type { JobMessage } from "./queues/messages";
+import { macKeys } from "./crypto/mac-keys";
+import type { DeadLetter, JobMessage } from "./queues/messages";
 import type { ShardName } from "./shards/shard-router";
 
 /** What the Worker is given. Secrets and variables are strings; `readConfig` parses them once. */
@@ -8,17 +9,26 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly FILES: R2Bucket;
   readonly JOBS_STANDARD: Queue<JobMessage>;
   readonly JOBS_PRIORITY: Queue<JobMessage>;
+  readonly DEAD_LETTERS: Queue<DeadLetter>;
   readonly DIRECTORY: D1Database;
   readonly ENVIRONMENT: string;
+  /** Keys of `JWT_ISSUER`, inline; empty: from `JWT_JWKS_URL`. */
   readonly JWT_JWKS: string;
+  readonly JWT_JWKS_URL: string;
   readonly JWT_ISSUER: string;
   readonly JWT_AUDIENCE: string;
+  /** Further issuers as a JSON list of `{issuer, jwks | jwks_url, tenants?}`; empty: none. */
+  readonly JWT_ISSUERS: string;
+  /** Cloudflare Access before the operator plane: JSON `{issuer, audience, jwks?}`; empty: none. */
+  readonly ACCESS: string;
   readonly LEASE_SECONDS: string;
   readonly JOB_TTL_SECONDS: string;
   readonly IDEMPOTENCY_COMPAT: string;
   /** Empty: errors are logged only. */
   readonly SENTRY_DSN: string;
   readonly LINK_SIGNING_KEY: string;
+  /** Root of the MACs over API keys and messages; a list separated by commas, newest first. */
+  readonly MAC_KEY: string;
 }
 
 /** What `Actual` must have at least. */
@@ -29,12 +39,26 @@ type Provides<Actual extends { [K in keyof Wanted]: unknown }, Wanted> = Actual;
  */
 export type WranglerProvidesEnv = Provides<Cloudflare.Env, Env>;
 
+/** MAC keys in force, newest first: the first signs. */
+type MacKeys = readonly [Uint8Array, ...Uint8Array[]];
+
 export interface Config {
-  readonly jwt: { readonly jwks: string; readonly issuer: string; readonly audience: string };
+  /** Part of every API key, so that a key of one environment is none in another. */
+  readonly environment: string;
+  readonly jwt: {
+    readonly jwks: string;
+    readonly jwksUrl: string;
+    readonly issuer: string;
+    readonly audience: string;
+    readonly issuers: string;
+  };
+  readonly access: string;
   readonly leaseMs: number;
   readonly jobTtlMs: number;
   readonly idempotencyCompat: "canonicalise" | "reject";
   readonly linkSigningKey: Uint8Array;
+  readonly apiKeyMacKeys: MacKeys;
+  readonly messageKeys: MacKeys;
   readonly sentry: { readonly dsn: string; readonly environment: string };
 }
 
@@ -45,15 +69,30 @@ export function readConfig(env: Env): Config {
   const known = configs.get(env);
   if (known) return known;
   const config: Config = {
-    jwt: { jwks: env.JWT_JWKS, issuer: env.JWT_ISSUER, audience: env.JWT_AUDIENCE },
+    environment: environmentName(env.ENVIRONMENT),
+    jwt: {
+      jwks: env.JWT_JWKS,
+      jwksUrl: env.JWT_JWKS_URL,
+      issuer: env.JWT_ISSUER,
+      audience: env.JWT_AUDIENCE,
+      issuers: env.JWT_ISSUERS,
+    },
+    access: env.ACCESS,
     leaseMs: seconds("LEASE_SECONDS", env.LEASE_SECONDS) * 1000,
     jobTtlMs: seconds("JOB_TTL_SECONDS", env.JOB_TTL_SECONDS) * 1000,
     idempotencyCompat: env.IDEMPOTENCY_COMPAT === "reject" ? "reject" : "canonicalise",
     linkSigningKey: signingKey(env.LINK_SIGNING_KEY),
+    apiKeyMacKeys: macKeys(env.MAC_KEY, "api-key"),
+    messageKeys: macKeys(env.MAC_KEY, "message-context"),
     sentry: { dsn: env.SENTRY_DSN, environment: env.ENVIRONMENT },
   };
   configs.set(env, config);
   return config;
+}
+
+function environmentName(text: string): string {
+  if (/^[a-z0-9]{1,16}$/.test(text)) return text;
+  throw new Error("Configuration ENVIRONMENT must be 1 to 16 of a-z and 0-9.");
 }
 
 function seconds(name: string, text: string): number {

@@ -7,6 +7,7 @@ const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256
 const jwk = { ...publicKey.export({ format: "jwk" }), kid: "test", alg: "ES256", use: "sig" };
 // Wrangler looks for required secrets in the environment.
 process.env.LINK_SIGNING_KEY = randomBytes(32).toString("base64url");
+process.env.MAC_KEY = randomBytes(32).toString("base64url");
 
 export default defineConfig({
   plugins: [
@@ -22,6 +23,7 @@ export default defineConfig({
             alg: "ES256",
           }),
           LINK_SIGNING_KEY: process.env.LINK_SIGNING_KEY,
+          MAC_KEY: process.env.MAC_KEY,
         },
       },
     }),
@@ -30,5 +32,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/blackbox/**", "test/bench/**"],
     testTimeout: 20_000,
+    // The Worker's own log lines: tests that mean them read them themselves.
+    onConsoleLog: (text) => !text.startsWith('{"event":'),
   },
 });

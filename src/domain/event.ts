@@ -47,13 +47,30 @@ export interface EventData {
   "file.deleted": { file_id: string; file_ref: string };
   "tenant.provisioned": { tier: string };
   "tenant.updated": { changed: readonly string[]; tier: string };
+  "tenant.suspended": { reason: string | null };
+  "tenant.resumed": { reason: string | null };
+  "tenant.offboarded": { reason: string | null };
+  "tenant.support_access_granted": {
+    support_access_id: string;
+    operator: string;
+    reason: string;
+    scopes: readonly string[];
+    expires_at: string;
+  };
+  "tenant.support_access_ended": { support_access_id: string; ended_by: string };
+  "key.rotated": { key_id: string; rotated_at: string; previous_valid_until: string | null };
 }
 
 export type EventType = keyof EventData;
 
 /** An entry of the audit chain that is no client-visible event: access, refusal, key use, administration. */
 export interface AuditData {
-  "file.link_used": { file: string; method: string; outcome: string };
+  "key.created": { key_id: string; name: string; scopes: readonly string[]; expires_at: string | null };
+  "key.updated": { key_id: string; changed: readonly string[] };
+  "key.revoked": { key_id: string };
+  "token.revoked": { token_id: string };
+  "operator.access": { operation: string; request_id: string };
+  "support.access": { operation: string; request_id: string };
 }
 
 export type AuditType = keyof AuditData;

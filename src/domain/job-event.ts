@@ -1,9 +1,6 @@
 import type { EventData, Fact } from "./event";
 import type { Job, JobCommand } from "./job";
 
-/** Why a job was cancelled, as its event says it. */
-const CANCELLED_BY_CLIENT = "cancelled_by_client";
-
 export function submittedFact(job: Job): Fact {
   return event(job, "job.submitted", {
     job_id: job.id,
@@ -65,7 +62,7 @@ export function stepFact(before: Job, after: Job, command: JobCommand, nowMs: nu
     case "cancelled":
       return event(after, "job.cancelled", {
         job_id: after.id,
-        reason: CANCELLED_BY_CLIENT,
+        reason: command.type === "cancel" ? command.reason : "cancelled_by_client",
         cancelled_at: rfc3339(nowMs),
         counters: after.counters,
       });

@@ -87,6 +87,9 @@ export interface JobOutcome {
   readonly reportRef: string;
 }
 
+/** Why a job was cancelled, as its event says it. */
+export type CancelReason = "cancelled_by_client" | "tenant_offboarded";
+
 export type JobCommand =
   | { readonly type: "lease"; readonly lease: Lease }
   | { readonly type: "release"; readonly token: string }
@@ -101,7 +104,7 @@ export type JobCommand =
   | { readonly type: "succeed"; readonly token: string; readonly outcome: JobOutcome }
   | { readonly type: "fail"; readonly token: string; readonly error: JobError; readonly retryable: boolean }
   | { readonly type: "lose_lease" }
-  | { readonly type: "cancel" }
+  | { readonly type: "cancel"; readonly reason: CancelReason }
   | { readonly type: "expire" };
 
 export type JobRefusal =

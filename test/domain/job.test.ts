@@ -50,7 +50,7 @@ const ALLOWED: readonly (readonly [JobCommand, readonly JobStatus[]])[] = [
   [{ type: "progress", token: TOKEN, counters: ZERO_COUNTERS, percent: 5, leaseExpiresAtMs: 1 }, ["running"]],
   [{ type: "succeed", token: TOKEN, outcome }, ["running"]],
   [{ type: "fail", token: TOKEN, error, retryable: false }, ["running"]],
-  [{ type: "cancel" }, ["queued", "running"]],
+  [{ type: "cancel", reason: "cancelled_by_client" }, ["queued", "running"]],
   [{ type: "expire" }, ["queued"]],
 ];
 

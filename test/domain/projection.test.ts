@@ -64,7 +64,7 @@ describe("projectJobs", () => {
       { type: "fail", token: "run", error, retryable: true },
       { type: "fail", token: "run", error, retryable: false },
       { type: "lose_lease" },
-      { type: "cancel" },
+      { type: "cancel", reason: "cancelled_by_client" },
       { type: "expire" },
       {
         type: "succeed",
