@@ -1,21 +1,28 @@
 import { admit, fullBucket, type BucketState, type RateSnapshot } from "../../src/domain/bucket";
 import { err, ok, type Result } from "../../src/domain/result";
+import type { Caller } from "../../src/domain/tenant-context";
+import { requireTenant } from "../../src/domain/tenant-isolation";
 import { limitsOf, type Limits } from "../../src/domain/tier";
-import type { Caller, TenantRefusal } from "./answer";
+import type { TenantRefusal } from "./answer";
+import type { Credentials, Vouched } from "./credentials";
 import type { TenantRecord, TenantStore } from "./tenant-store";
 
 const REQUESTS = "requests";
 
-export interface Admitted {
+/** A call that was let in: whose it is, and within what limits. */
+export interface Admitted extends Vouched {
   readonly tenant: TenantRecord;
   readonly limits: Limits;
   /** How long a job made now may wait for its turn. */
   readonly jobTtlMs: number;
 }
 
+export type Standing = "active" | Extract<TenantRefusal["reason"], "tenant_not_found" | "tenant_suspended">;
+
 /**
- * Who may come in: the tenant exists, is not suspended, and its bucket holds a token. The bucket lives in memory
- * and is persisted with the next commit, so that a restart grants at most one extra burst (DESIGN §2.8).
+ * Who may come in: the tenant exists, its bucket holds a token, the credential is still good, the tenant is not
+ * suspended, and a key has the scope. The bucket lives in memory and is persisted with the next commit, so that a
+ * restart grants at most one extra burst (DESIGN §2.8).
  */
 export class Admission {
   #tenant: TenantRecord | undefined;
@@ -24,6 +31,7 @@ export class Admission {
 
   constructor(
     private readonly store: TenantStore,
+    private readonly credentials: Credentials,
     private readonly jobTtlMs: number,
   ) {}
 
@@ -43,24 +51,45 @@ export class Admission {
     return this.#tenant;
   }
 
+  /** Whether work goes on for the tenant: what comes after a call was let in asks again. */
+  standing(): Standing {
+    switch (this.#tenant?.status) {
+      case "active":
+        return "active";
+      case "suspended":
+        return "tenant_suspended";
+      case "offboarded":
+      case undefined:
+        return "tenant_not_found";
+    }
+  }
+
   admit(
     caller: Caller,
     nowMs: number,
   ): { rate: RateSnapshot | null; entry: Result<Admitted, TenantRefusal> } {
     const tenant = this.#tenant;
-    if (!tenant) return { rate: null, entry: err({ reason: "tenant_not_found" }) };
-    if (tenant.tenantId !== caller.tenantId) throw new Error("A call reached the object of another tenant.");
+    const standing = this.standing();
+    if (!tenant || standing === "tenant_not_found")
+      return { rate: null, entry: err({ reason: "tenant_not_found" }) };
+    requireTenant(caller.tenantId, tenant.tenantId, "the object that was called");
 
     const limits = limitsOf(tenant.tier, tenant.overrides, nowMs);
     const step = admit(this.#bucket ?? fullBucket(limits.rate, nowMs), limits.rate, nowMs);
     this.#bucket = step.state;
     if (!step.admitted) return { rate: step.rate, entry: err({ reason: "rate_limited" }) };
-    if (tenant.status === "suspended") return { rate: step.rate, entry: err({ reason: "tenant_suspended" }) };
-    return { rate: step.rate, entry: ok({ tenant, limits, jobTtlMs: this.jobTtlMs }) };
+    const vouched = this.credentials.check(caller, nowMs);
+    if (!vouched.ok) return { rate: step.rate, entry: err({ reason: "credential_ended" }) };
+    if (standing !== "active") return { rate: step.rate, entry: err({ reason: standing }) };
+    const { scope } = caller;
+    if (scope !== null && vouched.value.keyScopes?.has(scope) === false)
+      return { rate: step.rate, entry: err({ reason: "insufficient_scope", scope }) };
+    return { rate: step.rate, entry: ok({ ...vouched.value, tenant, limits, jobTtlMs: this.jobTtlMs }) };
   }
 
   /** To be called inside a batch's transaction. */
   persist(): void {
+    this.credentials.persist();
     if (!this.#bucket || this.#bucket === this.#persisted) return;
     this.store.saveBucket(REQUESTS, this.#bucket);
     this.#persisted = this.#bucket;

@@ -1,9 +1,13 @@
+import { requireTenant } from "../../src/domain/tenant-isolation";
+import type { TenantId } from "../../src/domain/tenant-id";
 import { limitsOf, type Tier } from "../../src/domain/tier";
 import type { JobMessage } from "../../src/queues/messages";
 import { ShardProjection } from "../../src/shards/shard-projection";
+import { log, withLogContext } from "../../src/telemetry/logger";
 import type { Admission } from "./admission";
 import type { CommandQueue } from "./command";
 import { applyStep } from "./operations/jobs";
+import { cancelOffboarded } from "./operations/lifecycle";
 import { drain, type DrainLimits } from "./relay/drain";
 import { grantLeases, leaseSink, type LeaseTerms } from "./relay/leases";
 import { projectionSink } from "./relay/projection";
@@ -30,6 +34,8 @@ export interface AlarmPorts {
   readonly leaseMs: number;
   readonly shard: (name: string) => D1Database;
   readonly jobQueue: (tier: Tier) => Pick<Queue<JobMessage>, "sendBatch">;
+  /** Seal the context of every message. */
+  readonly messageKeys: LeaseTerms["messageKeys"];
 }
 
 /** What the object does by itself: one table of due times, one alarm at the earliest (DESIGN §2.5). */
@@ -78,12 +84,16 @@ export class Alarm {
   async ring(): Promise<void> {
     const tenant = this.admission.tenant();
     if (!tenant) return;
+    return withLogContext({ tenantId: tenant.tenantId }, () => this.#ringFor(tenant));
+  }
+
+  async #ringFor(tenant: TenantRecord): Promise<void> {
     this.forget();
     for (const kind of this.stores.timers.due(Date.now())) await this.#attempt(kind, tenant);
     try {
       await this.commands.run(() => undefined);
     } catch (error) {
-      this.#fault("arm", tenant, error);
+      fault("arm", error);
       await this.storage.setAlarm(Date.now() + POSTPONE_MS);
     }
   }
@@ -93,15 +103,11 @@ export class Alarm {
     try {
       await this.#run(kind, tenant);
     } catch (error) {
-      this.#fault(kind, tenant, error);
+      fault(kind, error);
       await this.commands
         .run(() => this.stores.timers.replace(kind, Date.now() + POSTPONE_MS))
-        .catch((again: unknown) => this.#fault("postpone", tenant, again));
+        .catch((again: unknown) => fault("postpone", again));
     }
-  }
-
-  #fault(step: string, { tenantId }: TenantRecord, error: unknown): void {
-    console.error({ event: "alarm.step_failed", tenantId, step, error: String(error) });
   }
 
   async #run(kind: TimerKind, tenant: TenantRecord): Promise<void> {
@@ -114,12 +120,20 @@ export class Alarm {
         return this.commands.run(() => this.#expireJobs(Date.now()));
       case "relay":
         return this.#relay(tenant);
+      case "offboarding":
+        return this.commands.run(() => this.#cancelOffboarded(Date.now()));
       case "housekeeping":
         return this.commands.run(() => {
           this.stores.idempotency.forget(Date.now());
+          this.stores.credentials.forget(Date.now());
           this.stores.timers.replace(kind, this.stores.idempotency.nextForgetMs());
         });
     }
+  }
+
+  #cancelOffboarded(nowMs: number): void {
+    const more = cancelOffboarded(this.stores, PLATFORM, nowMs);
+    this.stores.timers.replace("offboarding", more ? nowMs : null);
   }
 
   async #dispatch({ tenantId }: TenantRecord): Promise<void> {
@@ -131,13 +145,15 @@ export class Alarm {
   }
 
   /** By the limits as they are now: the tenant may have been changed since the alarm rang. */
-  #grant(tenantId: string, nowMs: number): { granted: readonly JobMessage[]; tier: Tier } {
+  #grant(tenantId: TenantId, nowMs: number): { granted: readonly JobMessage[]; tier: Tier } {
     const tenant = this.admission.tenant();
-    if (tenant?.tenantId !== tenantId) throw new Error("The tenant is gone while its alarm rings.");
-    const { tier, overrides } = tenant;
+    if (!tenant) throw new Error("The tenant is gone while its alarm rings.");
+    requireTenant(tenantId, tenant.tenantId, "the object whose alarm rings");
+    const { tier, overrides, status } = tenant;
     const terms: LeaseTerms = {
       tenantId,
-      runningJobs: limitsOf(tier, overrides, nowMs).runningJobs,
+      runningJobs: status === "active" ? limitsOf(tier, overrides, nowMs).runningJobs : 0,
+      messageKeys: this.ports.messageKeys,
       leaseMs: this.ports.leaseMs,
       limitsEndMs: overrides.expiresAtMs ?? null,
       newToken: () => crypto.randomUUID(),
@@ -170,3 +186,6 @@ export class Alarm {
     });
   }
 }
+
+const fault = (step: string, error: unknown): void =>
+  log.error("alarm.step_failed", { step, error: String(error) });

@@ -1,14 +1,6 @@
 import type { RateSnapshot } from "../../src/domain/bucket";
 import type { Result } from "../../src/domain/result";
-import type { TenantId } from "../../src/domain/tenant-id";
-
-/** On whose behalf a call is made: a value made once by the Worker from the verified credential. */
-export interface Caller {
-  readonly tenantId: TenantId;
-  readonly actorId: string;
-  readonly requestId: string;
-  readonly traceparent: string | null;
-}
+import type { TenantScope } from "../../src/domain/scope";
 
 /** What makes a creating call repeatable: scope, key, and the digest of the payload it was first used with. */
 export interface Idempotency {
@@ -17,10 +9,14 @@ export interface Idempotency {
   readonly digest: string;
 }
 
+/** What any call of the tenant plane may be refused with, in the order in which it is looked at. */
 export type TenantRefusal =
   | { readonly reason: "tenant_not_found" }
+  | { readonly reason: "rate_limited" }
+  /** The key or token was good once and is not any more; it never will be again. */
+  | { readonly reason: "credential_ended" }
   | { readonly reason: "tenant_suspended" }
-  | { readonly reason: "rate_limited" };
+  | { readonly reason: "insufficient_scope"; readonly scope: TenantScope };
 
 /** A tenant-plane answer: the outcome, and what is left of the tenant's rate (null for a tenant that is none). */
 export interface Answer<T, R> {

@@ -1,9 +1,13 @@
-import type { Result } from "../../src/domain/result";
+import { err, type Result } from "../../src/domain/result";
+import { tenantObjectName } from "../../src/domain/tenant";
+import type { Caller } from "../../src/domain/tenant-context";
+import { requireTenant, TenantIsolationError } from "../../src/domain/tenant-isolation";
 import { isMigrated, migrate } from "../migrate";
 import { Admission, type Admitted } from "./admission";
 import { Alarm, type AlarmPorts } from "./alarm";
-import type { Answer, Caller } from "./answer";
+import type { Answer, TenantRefusal } from "./answer";
 import { CommandQueue, type Synchronous } from "./command";
+import { Credentials } from "./credentials";
 import { migrations } from "./schema";
 import { Stores } from "./stores";
 
@@ -19,15 +23,17 @@ export interface TenantPorts extends AlarmPorts {
 export class TenantCore {
   readonly stores: Stores;
   readonly commands: CommandQueue;
+  readonly credentials: Credentials;
   readonly admission: Admission;
   readonly alarm: Alarm;
-  readonly #storage: DurableObjectStorage;
+  readonly #ctx: DurableObjectState;
 
   constructor(ctx: DurableObjectState, ports: TenantPorts) {
     const { storage } = ctx;
-    this.#storage = storage;
+    this.#ctx = ctx;
     this.stores = new Stores(storage.sql);
-    this.admission = new Admission(this.stores.tenant, ports.jobTtlMs);
+    this.credentials = new Credentials(this.stores.credentials);
+    this.admission = new Admission(this.stores.tenant, this.credentials, ports.jobTtlMs);
     this.commands = new CommandQueue(storage, {
       beforeCommit: () => {
         this.admission.persist();
@@ -36,7 +42,8 @@ export class TenantCore {
       afterRollback: () => {
         this.stores.log.forget();
         this.alarm.forget();
-        if (isMigrated(storage)) this.admission.reload();
+        this.credentials.forget();
+        if (isMigrated(storage)) this.reload();
         else this.admission.forget();
       },
       abort: (reason) => ctx.abort(reason),
@@ -45,33 +52,75 @@ export class TenantCore {
     // An object that was never provisioned holds no rows: only one that has tables brings them up to date.
     if (isMigrated(storage)) {
       migrate(storage, migrations);
-      this.admission.reload();
+      this.reload();
     }
   }
 
   /** Makes the tables; inside the command that provisions, so that a refusal leaves the object empty. */
   createTables(): void {
-    migrate(this.#storage, migrations);
+    migrate(this.#ctx.storage, migrations);
+  }
+
+  /** Reads the tenant again. Tables that are another tenant's than the object's own name says serve nobody. */
+  reload(): void {
+    this.admission.reload();
+    const { name } = this.#ctx.id;
+    const tenantId = this.admission.tenant()?.tenantId;
+    if (tenantId !== undefined && name !== undefined && name !== tenantObjectName(tenantId))
+      throw new TenantIsolationError(tenantId, "the object's own tables");
   }
 
   /** Admits the caller and runs `step` as a command: its answer is given once its writes are durable. */
   async command<T, R>(caller: Caller, step: Step<T, R>): Promise<Answer<T, R>> {
     const { rate, entry } = this.#admit(caller, Date.now());
     if (!entry.ok) return { rate, outcome: entry };
-    const command = (): Result<T, R> => step(entry.value, Date.now());
-    return { rate, outcome: await this.commands.run(command as () => Synchronous<Result<T, R>>) };
+    return { rate, outcome: await this.#run(() => step(entry.value, Date.now())) };
   }
 
-  /** Admits the caller and runs `step`, which writes nothing. */
-  read<T, R>(caller: Caller, step: Step<T, R>): Answer<T, R> {
+  /** A command that changes keys: what it changes is in force with the next call. */
+  commandOnKeys<T, R>(caller: Caller, step: Step<T, R>): Promise<Answer<T, R>> {
+    return this.command(caller, (admitted, nowMs) => {
+      const outcome = step(admitted, nowMs);
+      this.credentials.forget();
+      return outcome;
+    });
+  }
+
+  /** Admits the caller and runs `step`, which writes nothing; but what support sees is written down. */
+  async read<T, R>(caller: Caller, step: Step<T, R>): Promise<Answer<T, R>> {
     const nowMs = Date.now();
     const { rate, entry } = this.#admit(caller, nowMs);
-    return { rate, outcome: entry.ok ? step(entry.value, nowMs) : entry };
+    if (!entry.ok) return { rate, outcome: entry };
+    const admitted = entry.value;
+    if (!admitted.isSupport) return { rate, outcome: step(admitted, nowMs) };
+    const outcome = await this.#run(() => {
+      this.stores.recordAccess("support.access", admitted.caller, Date.now());
+      return step(admitted, Date.now());
+    });
+    return { rate, outcome };
+  }
+
+  /** The second half of a call that was admitted: takes no token of its own, and asks again whether work goes on. */
+  async settle<T, R>(
+    caller: Caller,
+    step: (nowMs: number) => Result<T, R>,
+  ): Promise<Result<T, R | TenantRefusal>> {
+    return this.#run((): Result<T, R | TenantRefusal> => {
+      const standing = this.admission.standing();
+      if (standing !== "active") return err({ reason: standing });
+      requireTenant(caller.tenantId, this.admission.tenant()?.tenantId ?? "", "the object that was called");
+      return step(Date.now());
+    });
+  }
+
+  #run<T, R>(command: () => Result<T, R>): Promise<Result<T, R>> {
+    return this.commands.run(command as () => Synchronous<Result<T, R>>);
   }
 
   #admit(caller: Caller, nowMs: number): ReturnType<Admission["admit"]> {
     const admitted = this.admission.admit(caller, nowMs);
     if (admitted.rate) this.alarm.watch(nowMs);
+    if (this.credentials.hasDueUse()) void this.commands.run(() => undefined);
     return admitted;
   }
 }

@@ -109,6 +109,19 @@ export class JobStore {
     return [...interrupted, ...this.#waiting("queued", nowMs, limit - interrupted.length)];
   }
 
+  /** Jobs that hold a lease; at most as many as the tenant has running places. */
+  leased(): Job[] {
+    return this.#jobs(`SELECT body FROM jobs WHERE lease_expires_ms IS NOT NULL`);
+  }
+
+  /** Jobs that can still be cancelled. */
+  unfinished(limit: number): Job[] {
+    return this.#jobs(
+      `SELECT body FROM jobs WHERE status IN ('queued', 'running') ORDER BY status, id LIMIT ?`,
+      limit,
+    );
+  }
+
   leaseExpired(nowMs: number, limit: number): Job[] {
     return this.#jobs(
       `SELECT body FROM jobs WHERE lease_expires_ms IS NOT NULL AND lease_expires_ms <= ?

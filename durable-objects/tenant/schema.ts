@@ -96,4 +96,31 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    id: 2,
+    name: "api keys, revoked tokens",
+    sql: `
+      CREATE TABLE api_keys (
+        id                TEXT    PRIMARY KEY,
+        kind              TEXT    NOT NULL CHECK (kind IN ('key', 'support')),
+        name              TEXT    NOT NULL,
+        scopes            TEXT    NOT NULL CHECK (json_valid(scopes)),
+        secret_hash       TEXT    NOT NULL,
+        previous_hash     TEXT,
+        previous_until_ms INTEGER,
+        created_by        TEXT    NOT NULL,
+        created_at_ms     INTEGER NOT NULL,
+        updated_at_ms     INTEGER NOT NULL,
+        expires_at_ms     INTEGER,
+        last_used_at_ms   INTEGER,
+        revoked_at_ms     INTEGER
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE revoked_tokens (
+        token_id      TEXT    PRIMARY KEY,
+        revoked_at_ms INTEGER NOT NULL,
+        expires_at_ms INTEGER
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

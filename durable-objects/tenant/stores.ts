@@ -1,7 +1,8 @@
 import { v7 as uuidV7 } from "uuid";
-import type { Fact } from "../../src/domain/event";
+import type { AuditType, Fact } from "../../src/domain/event";
+import { PLATFORM_ACTOR, type Caller } from "../../src/domain/tenant-context";
 import { randomSalt } from "../../src/crypto/salt";
-import type { Caller } from "./answer";
+import { CredentialStore } from "./credential-store";
 import { FileStore } from "./file-store";
 import { IdempotencyStore } from "./idempotency-store";
 import { JobStore } from "./job-store";
@@ -14,7 +15,10 @@ import { Timers } from "./timers";
 const RELAY_DELAY_MS = 100;
 
 /** Who acts when the platform itself does: expiry, lost leases, dispatch. */
-export const PLATFORM: Pick<Caller, "actorId" | "traceparent"> = { actorId: "platform", traceparent: null };
+export const PLATFORM: Pick<Caller, "actorId" | "traceparent"> = {
+  actorId: PLATFORM_ACTOR,
+  traceparent: null,
+};
 
 /** All tables of one tenant, and the one way into its log. */
 export class Stores {
@@ -25,6 +29,7 @@ export class Stores {
   readonly idempotency: IdempotencyStore;
   readonly timers: Timers;
   readonly sinks: SinkStore;
+  readonly credentials: CredentialStore;
 
   constructor(sql: SqlStorage) {
     this.tenant = new TenantStore(sql);
@@ -34,6 +39,7 @@ export class Stores {
     this.idempotency = new IdempotencyStore(sql);
     this.timers = new Timers(sql);
     this.sinks = new SinkStore(sql);
+    this.credentials = new CredentialStore(sql);
   }
 
   /** Appends a fact to the log and sees to it that it is relayed. */
@@ -46,5 +52,16 @@ export class Stores {
       salt: randomSalt(),
     });
     this.timers.ensure("relay", nowMs + RELAY_DELAY_MS);
+  }
+
+  /** That somebody from outside the tenant has looked. */
+  recordAccess(
+    type: Extract<AuditType, `${"operator" | "support"}.access`>,
+    caller: Caller,
+    nowMs: number,
+  ): void {
+    const { operation, requestId } = caller;
+    const data = { operation, request_id: requestId };
+    this.record(caller, { kind: "audit", type, subject: `operation:${operation}`, data }, nowMs);
   }
 }

@@ -1,4 +1,4 @@
-export type TimerKind = "dispatch" | "leases" | "expiry" | "relay" | "housekeeping";
+export type TimerKind = "dispatch" | "leases" | "expiry" | "relay" | "housekeeping" | "offboarding";
 
 /** Owns the `timers` table: what the object has to do next, and when. One alarm stands for the earliest. */
 export class Timers {

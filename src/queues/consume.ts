@@ -1,45 +1,70 @@
-import type { Env } from "../env";
+import { log } from "../telemetry/logger";
 import type { ErrorReporter } from "../telemetry/error-reporter";
-import { JobMessage } from "./messages";
-import { runJob } from "./run-job";
+import { JobMessage, type DeadLetter } from "./messages";
 
 /** What became of a message; the consumer alone acknowledges. */
 export type Verdict =
   | { readonly type: "done" }
   | { readonly type: "retry"; readonly delaySeconds: number }
-  | { readonly type: "discard"; readonly reason: string };
+  /** Harmless and expected: late, doubled, overtaken. */
+  | { readonly type: "discard"; readonly reason: string }
+  /** Nobody sent this: nothing is done for the tenant it names, and an operator should look. */
+  | { readonly type: "refuse"; readonly reason: string };
+
+export interface ConsumePorts {
+  readonly runJob: (message: JobMessage) => Promise<Verdict>;
+  readonly deadLetters: Pick<Queue<DeadLetter>, "send">;
+  readonly report: ErrorReporter;
+}
+
+const BODY_CHARS_KEPT = 4_096;
 
 /** Handles a batch, each message by itself: a throw in one must not redeliver the others. */
-export async function consume(batch: MessageBatch<unknown>, env: Env, report: ErrorReporter): Promise<void> {
+export async function consume(batch: MessageBatch<unknown>, ports: ConsumePorts): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
-      const verdict = await process(message.body, env, report);
+      const verdict = await process(message.body, ports);
       switch (verdict.type) {
         case "done":
           return message.ack();
         case "retry":
           return message.retry({ delaySeconds: verdict.delaySeconds });
         case "discard":
-          console.warn({
-            event: "queue.discarded",
-            queue: batch.queue,
-            id: message.id,
-            reason: verdict.reason,
-          });
+          log.warn("queue.discarded", { queue: batch.queue, messageId: message.id, reason: verdict.reason });
           return message.ack();
+        case "refuse":
+          log.error("message.refused", { queue: batch.queue, messageId: message.id, reason: verdict.reason });
+          return refuse(batch.queue, message, verdict.reason, ports);
       }
     }),
   );
 }
 
-async function process(body: unknown, env: Env, report: ErrorReporter): Promise<Verdict> {
-  const message = JobMessage.safeParse(body);
-  if (!message.success) return { type: "discard", reason: "The message does not fit its schema." };
+/** Acknowledged only once the dead letter is sent: sent twice, it is kept once. */
+async function refuse(
+  queue: string,
+  message: Message<unknown>,
+  reason: string,
+  { deadLetters, report }: ConsumePorts,
+): Promise<void> {
+  const body = JSON.stringify(message.body).slice(0, BODY_CHARS_KEPT);
   try {
-    return await runJob(env, message.data);
+    await deadLetters.send({ version: 1, id: message.id, queue, reason, body });
+    message.ack();
+  } catch (error) {
+    report(error, { event: "message.refused", queue });
+    message.retry({ delaySeconds: 5 });
+  }
+}
+
+async function process(body: unknown, { runJob, report }: ConsumePorts): Promise<Verdict> {
+  const message = JobMessage.safeParse(body);
+  if (!message.success) return { type: "refuse", reason: "The message does not fit its schema." };
+  try {
+    return await runJob(message.data);
   } catch (error) {
     // The lease brings the job back should this message be lost as well.
-    report(error, { event: "job.runner_failed", tenantId: message.data.tenantId, jobId: message.data.jobId });
+    report(error, { event: "job.runner_failed", jobId: message.data.jobId });
     return { type: "retry", delaySeconds: 1 };
   }
 }

@@ -1,13 +1,37 @@
 import * as z from "zod";
 
+/** Whose work a message is, and the MAC that ties it to the rest of the message (`crypto/sealed-context`). */
+const SealedContext = z.strictObject({
+  tenantId: z.string().max(64),
+  epoch: z.int().positive(),
+  traceparent: z.string().max(64).nullable(),
+  mac: z.string().max(64),
+});
+
 /** A lease on one job, as it travels through `jobs-standard` or `jobs-priority`: keys only, no rows, no secrets. */
 export const JobMessage = z.strictObject({
-  version: z.literal(1),
-  id: z.uuid(),
-  tenantId: z.string(),
+  version: z.literal(2),
+  context: SealedContext,
   jobId: z.uuid(),
   /** Exchanged for the run's own token when the work begins, so that a second delivery starts nothing. */
   token: z.uuid(),
-  traceparent: z.string().nullable(),
 });
 export type JobMessage = z.infer<typeof JobMessage>;
+
+/** What a job message's context is bound to. */
+export const jobMessageParts = ({ jobId, token }: Pick<JobMessage, "jobId" | "token">): readonly string[] => [
+  "job",
+  jobId,
+  token,
+];
+
+/** A message that was refused: what it said, as text, and why nobody acted on it. */
+export const DeadLetter = z.strictObject({
+  version: z.literal(1),
+  /** The refused message's own id. */
+  id: z.string().max(128),
+  queue: z.string().max(128),
+  reason: z.string().max(512),
+  body: z.string().max(8192),
+});
+export type DeadLetter = z.infer<typeof DeadLetter>;

@@ -5,13 +5,15 @@ import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../c
 import type { Counters } from "../domain/counters";
 import { parseFileRef } from "../domain/file-ref";
 import type { JobErrorCode } from "../domain/job";
-import { parseTenantId, type TenantId } from "../domain/tenant-id";
+import { openContext, type WorkContext } from "../crypto/sealed-context";
+import type { TenantId } from "../domain/tenant-id";
 import type { Env } from "../env";
 import { tenantObject } from "../tenant-object";
 import { fileKey, jobKey, type JobArtefact } from "../storage/keys";
 import { MultipartSink } from "../storage/multipart-sink";
 import type { Verdict } from "./consume";
-import type { JobMessage } from "./messages";
+import { log, traceIdOf, withLogContext } from "../telemetry/logger";
+import { jobMessageParts, type JobMessage } from "./messages";
 
 /** Progress is worth a commit this often at most; the lease is renewed with it. */
 const PROGRESS_INTERVAL_MS = 1_000;
@@ -27,15 +29,25 @@ const INFLATE_FACTOR = 4;
 type Ending = Exclude<RunReport, { type: "progress" }> | null;
 
 /** Runs one leased job. A duplicate or late message finds its ticket used and changes nothing. */
-export async function runJob(env: Env, message: JobMessage): Promise<Verdict> {
-  const tenantId = parseTenantId(message.tenantId);
-  if (tenantId === null) return { type: "discard", reason: "The message names no tenant." };
-  const begun = await tenantObject(env, tenantId).beginRun(tenantId, message.jobId, message.token);
+export async function runJob(
+  env: Env,
+  messageKeys: readonly Uint8Array[],
+  message: JobMessage,
+): Promise<Verdict> {
+  const context = openContext(messageKeys, message.context, jobMessageParts(message));
+  if (context === null) return { type: "refuse", reason: "The message's context was altered." };
+  const { tenantId, traceparent } = context;
+  return withLogContext({ tenantId, traceId: traceIdOf(traceparent) }, () => run(env, context, message));
+}
+
+async function run(env: Env, context: WorkContext, { jobId, token }: JobMessage): Promise<Verdict> {
+  const { tenantId } = context;
+  const begun = await tenantObject(env, tenantId).beginRun(context, jobId, token);
   if (!begun.ok) return { type: "discard", reason: "The lease is not in force any more." };
   const spec = begun.value;
 
   const report = async (step: RunReport): Promise<boolean> =>
-    (await tenantObject(env, tenantId).reportRun(message.jobId, spec.token, step)).ok;
+    (await tenantObject(env, tenantId).reportRun(context, jobId, spec.token, step)).ok;
   const ending = await attempt(env, tenantId, spec, report);
   if (ending !== null) await report(ending);
   return { type: "done" };
@@ -50,7 +62,7 @@ async function attempt(
   try {
     return await work(env, tenantId, spec, report);
   } catch (error) {
-    console.error({ event: "job.attempt_failed", tenantId, jobId: spec.job.id, error: String(error) });
+    log.error("job.attempt_failed", { jobId: spec.job.id, error: String(error) });
     return failure("internal_error", "The work was interrupted by a fault of the platform.", true);
   }
 }

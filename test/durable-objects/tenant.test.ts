@@ -1,7 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { Caller } from "../../durable-objects/tenant/answer";
 import { grantLeases } from "../../durable-objects/tenant/relay/leases";
 import { Stores } from "../../durable-objects/tenant/stores";
 import { sha256Hex } from "../../src/crypto/canonical-json";
@@ -11,6 +10,7 @@ import { fromJsonText } from "../../src/domain/json-text";
 import { tenantObject } from "../../src/tenant-object";
 import { tenantObjectName } from "../../src/domain/tenant";
 import { migratedShard } from "../support/d1";
+import { callerOf, messageKeys } from "../support/callers";
 import { freshTenantId } from "../support/tenants";
 
 const FILE = { name: "a.csv", contentType: "text/csv", sizeBytes: 3, sha256: null, parts: null };
@@ -21,7 +21,7 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
   const tenantId = freshTenantId();
   const tenant = tenantObject(env, tenantId);
   const stub = env.TENANTS.getByName(tenantObjectName(tenantId));
-  const caller: Caller = { tenantId, actorId: "user_1", requestId: crypto.randomUUID(), traceparent: null };
+  const caller = callerOf(tenantId);
   const key = (digest = "d") => ({ route: "POST /x", key: crypto.randomUUID(), digest });
   await tenant.provision(caller, {
     name: "Test",
@@ -72,11 +72,12 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
       return lease.token;
     });
   const types = () => inside((stores) => stores.log.after(0, 0, 100).map(({ type }) => type));
-  return { tenantId, tenant, stub, caller, key, upload, submit, inside, ticket, types };
+  const context = { tenantId, epoch: 1, traceparent: null };
+  return { tenantId, context, tenant, stub, caller, key, upload, submit, inside, ticket, types };
 }
 
 const begun = async (tenant: Awaited<ReturnType<typeof object>>, jobId: string, token: string) => {
-  const run = await tenant.tenant.beginRun(tenant.tenantId, jobId, token);
+  const run = await tenant.tenant.beginRun(tenant.context, jobId, token);
   if (!run.ok) throw new Error("refused");
   return run.value;
 };
@@ -91,12 +92,12 @@ const outcome = {
 describe("an object that was never provisioned", () => {
   it("answers that there is no such tenant and holds no table", async () => {
     const tenantId = freshTenantId();
-    const caller: Caller = { tenantId, actorId: "x", requestId: "x", traceparent: null };
+    const caller = callerOf(tenantId);
     const tenant = tenantObject(env, tenantId);
     const answer = await tenant.getJob(caller, "x");
     expect(answer).toEqual({ rate: null, outcome: { ok: false, error: { reason: "tenant_not_found" } } });
     expect(await tenant.patchTenant(caller, { name: "x" })).toBeNull();
-    expect((await tenant.beginRun(tenantId, "x", "x")).ok).toBe(false);
+    expect((await tenant.beginRun({ tenantId, epoch: 1, traceparent: null }, "x", "x")).ok).toBe(false);
     await tenant.wake();
     await runInDurableObject(env.TENANTS.getByName(tenantObjectName(tenantId)), (_object, { storage }) => {
       expect(
@@ -158,8 +159,8 @@ describe("runs", () => {
     const job = await tenant.submit();
     const token = await tenant.ticket(job.id);
     const deliveries = await Promise.all([
-      tenant.tenant.beginRun(tenant.tenantId, job.id, token),
-      tenant.tenant.beginRun(tenant.tenantId, job.id, token),
+      tenant.tenant.beginRun(tenant.context, job.id, token),
+      tenant.tenant.beginRun(tenant.context, job.id, token),
     ]);
     expect(deliveries.map(({ ok }) => ok).sort()).toEqual([false, true]);
     expect((await tenant.types()).filter((type) => type === "job.started")).toHaveLength(1);
@@ -171,9 +172,9 @@ describe("runs", () => {
     const first = await begun(tenant, job.id, await tenant.ticket(job.id));
     const second = await begun(tenant, job.id, await tenant.ticket(job.id));
     const end = { type: "succeed", outcome } as const;
-    expect((await tenant.tenant.reportRun(job.id, first.token, end)).ok).toBe(false);
-    expect((await tenant.tenant.reportRun(job.id, second.token, end)).ok).toBe(true);
-    expect((await tenant.tenant.reportRun(job.id, second.token, end)).ok).toBe(false);
+    expect((await tenant.tenant.reportRun(tenant.context, job.id, first.token, end)).ok).toBe(false);
+    expect((await tenant.tenant.reportRun(tenant.context, job.id, second.token, end)).ok).toBe(true);
+    expect((await tenant.tenant.reportRun(tenant.context, job.id, second.token, end)).ok).toBe(false);
     expect((await tenant.types()).filter((type) => type.startsWith("job."))).toEqual([
       "job.submitted",
       "job.started",
@@ -200,7 +201,9 @@ describe("runs", () => {
     expect(await tenant.types()).toEqual(before);
     const waiting = await tenant.inside((stores) => stores.jobs.waiting(Date.now(), 10));
     expect(waiting).toMatchObject([{ id: job.id, status: "running", lease: null }]);
-    expect((await tenant.tenant.reportRun(job.id, run.token, { type: "succeed", outcome })).ok).toBe(false);
+    expect(
+      (await tenant.tenant.reportRun(tenant.context, job.id, run.token, { type: "succeed", outcome })).ok,
+    ).toBe(false);
   });
 
   it("stop when the job was cancelled meanwhile", async () => {
@@ -209,7 +212,7 @@ describe("runs", () => {
     const run = await begun(tenant, job.id, await tenant.ticket(job.id));
     await tenant.tenant.cancelJob(tenant.caller, job.id);
     const progress = { type: "progress", counters: outcome.counters, percent: 50 } as const;
-    expect((await tenant.tenant.reportRun(job.id, run.token, progress)).ok).toBe(false);
+    expect((await tenant.tenant.reportRun(tenant.context, job.id, run.token, progress)).ok).toBe(false);
   });
 
   it("are given exactly as many places as the tenant has, the oldest jobs first", async () => {
@@ -221,6 +224,7 @@ describe("runs", () => {
         runningJobs: 2,
         leaseMs: 60_000,
         limitsEndMs: null,
+        messageKeys: messageKeys(),
         newToken: () => crypto.randomUUID(),
       };
       const granted = grantLeases(stores, terms, Date.now());

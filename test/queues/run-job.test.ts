@@ -2,12 +2,19 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { Env } from "../../src/env";
 import { consume } from "../../src/queues/consume";
-import { runJob } from "../../src/queues/run-job";
+import { PlatformAudit } from "../../src/directory/platform-audit";
+import { keepDeadLetters } from "../../src/queues/keep-dead-letters";
+import type { DeadLetter, JobMessage } from "../../src/queues/messages";
+import { migratedDirectory } from "../support/d1";
+import { runJob as run } from "../../src/queues/run-job";
 import { tenantObject } from "../../src/tenant-object";
 import { Stores } from "../../durable-objects/tenant/stores";
 import { runInDurableObject } from "cloudflare:test";
 import { tenantObjectName } from "../../src/domain/tenant";
-import { freshTenant, type TestTenant } from "../support/tenants";
+import { callerOf, jobMessage, messageKeys } from "../support/callers";
+import { freshTenant, freshTenantId, type TestTenant } from "../support/tenants";
+
+const runJob = (on: Env, message: JobMessage) => run(on, messageKeys(), message);
 
 /** A job with a ticket in the test's hands: the tenant has no running place, so nobody else dispatches it. */
 async function ticketed(type = "validation", text = "sku,title,price\n1,x,2\n") {
@@ -28,7 +35,7 @@ async function ticket(tenant: TestTenant, jobId: string) {
     const job = jobs.find(jobId);
     if (job) jobs.save({ ...job, notBeforeMs: 0, lease: { token, expiresAtMs: Date.now() + 60_000 } });
   });
-  return { version: 1, id: token, tenantId: tenant.id, jobId, token, traceparent: null } as const;
+  return jobMessage(tenant.id, jobId, token);
 }
 
 const job = (tenant: TestTenant, id: string) =>
@@ -56,11 +63,33 @@ describe("runJob", () => {
     expect(await typesOf(tenant, id)).toEqual(["job.submitted", "job.started", "job.succeeded"]);
   });
 
-  it("touches nothing for a message that names another tenant", async () => {
+  it("refuses a message whose context was altered, and touches neither tenant", async () => {
     const { tenant, id, message } = await ticketed();
     const other = await freshTenant();
-    expect(await runJob(env, { ...message, tenantId: other.id })).toMatchObject({ type: "discard" });
-    expect(await runJob(env, { ...message, tenantId: "../x" })).toMatchObject({ type: "discard" });
+    const altered: JobMessage[] = [
+      { ...message, context: { ...message.context, tenantId: other.id } },
+      { ...message, context: { ...message.context, tenantId: "../x" } },
+      { ...message, context: { ...message.context, epoch: 2 } },
+      {
+        ...message,
+        context: { ...message.context, traceparent: `00-${"1".repeat(32)}-${"1".repeat(16)}-01` },
+      },
+      { ...message, context: { ...message.context, mac: "" } },
+      { ...message, jobId: crypto.randomUUID() },
+      { ...message, token: crypto.randomUUID() },
+      { ...message, context: jobMessage(other.id, crypto.randomUUID(), message.token).context },
+    ];
+    for (const each of altered) expect(await runJob(env, each)).toMatchObject({ type: "refuse" });
+    expect(await job(tenant, id)).toMatchObject({ status: "queued", attempts: 0 });
+    const events = await other.json<{ data: { type: string }[] }>("GET", "/v1/events");
+    expect(events.data.map(({ type }) => type)).toEqual(["tenant.provisioned"]);
+  });
+
+  it("discards a message of another epoch, and one that another tenant's object was to run", async () => {
+    const { tenant, id, message } = await ticketed();
+    const other = await freshTenant();
+    expect(await runJob(env, jobMessage(tenant.id, id, message.token, 2))).toMatchObject({ type: "discard" });
+    expect(await runJob(env, jobMessage(other.id, id, message.token))).toMatchObject({ type: "discard" });
     expect(await job(tenant, id)).toMatchObject({ status: "queued", attempts: 0 });
   });
 
@@ -105,10 +134,7 @@ describe("runJob", () => {
     const { tenant, id, message } = await ticketed();
     const overtaken = broken({
       get: (async (key: string) => {
-        await tenantObject(env, tenant.id).cancelJob(
-          { tenantId: tenant.id, actorId: "x", requestId: "x", traceparent: null },
-          id,
-        );
+        await tenantObject(env, tenant.id).cancelJob(callerOf(tenant.id), id);
         return env.FILES.get(key);
       }) as R2Bucket["get"],
     });
@@ -119,35 +145,74 @@ describe("runJob", () => {
 });
 
 describe("consume", () => {
-  it("discards what does not fit, retries what threw, and lets no message harm another", async () => {
+  const batchOf = (seen: string[], ...bodies: (readonly [name: string, body: unknown])[]) =>
+    ({
+      queue: "jobs-standard",
+      messages: bodies.map(([name, body]) => ({
+        id: name,
+        body,
+        attempts: 1,
+        timestamp: new Date(),
+        ack: () => void seen.push(`${name}:ack`),
+        retry: () => void seen.push(`${name}:retry`),
+      })),
+    }) as unknown as MessageBatch<unknown>;
+  const report = () => undefined;
+
+  it("sends what does not fit to the dead letters, retries what threw, and lets no message harm another", async () => {
     const { tenant, id, message } = await ticketed();
     const seen: string[] = [];
     const reported: unknown[] = [];
-    const deliver = (name: string, body: unknown) => ({
-      id: name,
-      body,
-      attempts: 1,
-      timestamp: new Date(),
-      ack: () => void seen.push(`${name}:ack`),
-      retry: () => void seen.push(`${name}:retry`),
-    });
-    const unreachable = { ...message, tenantId: "t_nobody_reaches" };
-    const batch = {
-      queue: "jobs-standard",
-      messages: [deliver("bad", { version: 2 }), deliver("good", message), deliver("throws", unreachable)],
-    } as unknown as MessageBatch<unknown>;
+    const letters: DeadLetter[] = [];
+    const unreachable = jobMessage(freshTenantId(), id, message.token);
     const failing = {
       ...env,
       TENANTS: {
         getByName: (name: string) => {
-          if (name.startsWith("t_nobody")) throw new Error("unreachable");
+          if (name.startsWith(unreachable.context.tenantId)) throw new Error("unreachable");
           return env.TENANTS.getByName(name);
         },
       },
     } as unknown as Env;
-    await consume(batch, failing, (error) => void reported.push(error));
+    await consume(batchOf(seen, ["bad", { version: 9 }], ["good", message], ["throws", unreachable]), {
+      runJob: (body) => runJob(failing, body),
+      deadLetters: { send: async (letter) => void letters.push(letter) as never },
+      report: (error) => void reported.push(error),
+    });
     expect(seen.sort()).toEqual(["bad:ack", "good:ack", "throws:retry"]);
     expect(reported).toHaveLength(1);
+    expect(letters).toMatchObject([{ id: "bad", queue: "jobs-standard", body: '{"version":9}' }]);
     expect((await job(tenant, id)).status).toBe("succeeded");
+  });
+
+  it("keeps an altered message in its queue until its dead letter is sent", async () => {
+    const { message } = await ticketed();
+    const altered = { ...message, context: { ...message.context, tenantId: freshTenantId() } };
+    const seen: string[] = [];
+    const deadLetters = { send: () => Promise.reject(new Error("queue down")) };
+    await consume(batchOf(seen, ["altered", altered]), {
+      runJob: (body) => runJob(env, body),
+      deadLetters,
+      report,
+    });
+    expect(seen).toEqual(["altered:retry"]);
+  });
+
+  it("keeps a dead letter once, however often it comes, with one audit entry", async () => {
+    const audit = new PlatformAudit(await migratedDirectory());
+    const id = crypto.randomUUID();
+    const letter = { version: 1, id, queue: "jobs-standard", reason: "altered", body: "{}" };
+    const seen: string[] = [];
+    await keepDeadLetters(batchOf(seen, ["first", letter]), audit, () => 1_000);
+    await keepDeadLetters(batchOf(seen, ["second", letter]), audit, () => 2_000);
+    await keepDeadLetters(batchOf(seen, [`raw-${id}`, { version: 2, jobId: "x" }]), audit, () => 3_000);
+    expect(seen).toEqual(["first:ack", "second:ack", `raw-${id}:ack`]);
+    const kept = await audit.deadLetters({ limit: 100, cursor: null });
+    expect(kept.rows.filter((row) => row.id === id)).toMatchObject([{ timeMs: 1_000, reason: "altered" }]);
+    expect(kept.rows.filter((row) => row.id === `raw-${id}`)).toHaveLength(1);
+    const entries = (await audit.list({ limit: 100, cursor: null })).rows;
+    expect(entries.filter(({ data }) => data["message_id"] === id)).toMatchObject([
+      { type: "queue.message_refused", actorId: "platform", subject: "queue:jobs-standard" },
+    ]);
   });
 });

@@ -1,8 +1,9 @@
 import type { StoredFile } from "../../../src/domain/file";
 import { formatFileRef } from "../../../src/domain/file-ref";
 import { err, ok, type Result } from "../../../src/domain/result";
-import type { Limits } from "../../../src/domain/tier";
-import type { Answer, Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Caller } from "../../../src/domain/tenant-context";
+import type { Admitted } from "../admission";
+import type { Answer, Created, Idempotency, IdempotencyRefusal, TenantRefusal } from "../answer";
 import type { Stores } from "../stores";
 import { once, wholeAnswer } from "./once";
 
@@ -37,12 +38,13 @@ export type AnnounceRefusal =
 export type UploadRefusal =
   UnknownFile | { readonly reason: "already_uploaded" } | { readonly reason: "link_revoked" };
 export type UploadAnswer = Answer<StoredFile, UploadRefusal>;
+/** Of an upload that was admitted before its bytes came. */
+export type UploadedOutcome = Result<StoredFile, UploadRefusal | TenantRefusal>;
 
 export function announceFile(
   stores: Stores,
+  { tenant, limits }: Admitted,
   input: AnnounceFile,
-  limits: Limits,
-  linkEpoch: number,
   nowMs: number,
 ): Result<Created<AnnouncedFile>, AnnounceRefusal> {
   return once(stores, input.idempotency, nowMs, wholeAnswer<AnnouncedFile>(), () => {
@@ -60,7 +62,7 @@ export function announceFile(
     };
     stores.files.save(file);
     const linkExpiresAtMs = nowMs + limits.signedUrlSeconds * 1000;
-    return ok({ file, parts: input.parts, linkExpiresAtMs, linkEpoch });
+    return ok({ file, parts: input.parts, linkExpiresAtMs, linkEpoch: tenant.linkEpoch });
   });
 }
 
@@ -119,7 +121,7 @@ export function completeUpload(
 
 export function deleteFile(
   stores: Stores,
-  caller: Caller,
+  { caller }: Admitted,
   fileId: string,
   nowMs: number,
 ): Result<StoredFile, UnknownFile> {

@@ -13,7 +13,8 @@ import { fromJsonText, toJsonText, type JsonText } from "../../../src/domain/jso
 import { stepFact, submittedFact } from "../../../src/domain/job-event";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Admitted } from "../admission";
-import type { Answer, Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Caller } from "../../../src/domain/tenant-context";
+import type { Answer, Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
 import { once, type Answers } from "./once";
 
@@ -33,7 +34,6 @@ export type CancelRefusal = UnknownJob | Extract<JobRefusal, { reason: "wrong_st
 
 export function submitJob(
   stores: Stores,
-  caller: Caller,
   admitted: Admitted,
   input: SubmitJob,
   nowMs: number,
@@ -42,14 +42,13 @@ export function submitJob(
     const file = stores.files.find(input.file.id);
     if (file?.status !== "uploaded" || file.name !== input.file.name)
       return err({ reason: "file_not_found" });
-    return ok(enqueue(stores, caller, admitted, input.request, input.idempotency.key, null, nowMs));
+    return ok(enqueue(stores, admitted, input.request, input.idempotency.key, null, nowMs));
   });
 }
 
 /** A client's retry of a failed job is a new job over the same request. */
 export function retryJob(
   stores: Stores,
-  caller: Caller,
   admitted: Admitted,
   jobId: string,
   idempotency: Idempotency,
@@ -59,7 +58,7 @@ export function retryJob(
     const job = stores.jobs.find(jobId);
     if (!job) return err({ reason: "unknown_job" });
     if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
-    return ok(enqueue(stores, caller, admitted, job, idempotency.key, job.id, nowMs));
+    return ok(enqueue(stores, admitted, job, idempotency.key, job.id, nowMs));
   });
 }
 
@@ -83,13 +82,13 @@ export function viewJob(
 
 export function cancelJob(
   stores: Stores,
-  caller: Caller,
+  { caller }: Admitted,
   jobId: string,
   nowMs: number,
 ): Result<Job, CancelRefusal> {
   const job = stores.jobs.find(jobId);
   if (!job) return err({ reason: "unknown_job" });
-  const outcome = applyStep(stores, caller, job, { type: "cancel" }, nowMs);
+  const outcome = applyStep(stores, caller, job, { type: "cancel", reason: "cancelled_by_client" }, nowMs);
   if (outcome.ok) return outcome;
   return err({ reason: "wrong_status", status: job.status });
 }
@@ -125,8 +124,7 @@ export function applyStep(
 
 function enqueue(
   stores: Stores,
-  caller: Caller,
-  { limits, jobTtlMs }: Admitted,
+  { caller, limits, jobTtlMs }: Admitted,
   request: JobRequest,
   idempotencyKey: string,
   retryOf: string | null,

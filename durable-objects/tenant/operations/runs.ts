@@ -25,12 +25,12 @@ export type RunReport =
 export function beginRun(
   stores: Stores,
   tenant: TenantRecord,
-  jobId: string,
-  ticket: string,
+  { epoch, jobId, ticket }: { readonly epoch: number; readonly jobId: string; readonly ticket: string },
   leaseMs: number,
   nowMs: number,
 ): Result<RunSpec, RunRefusal> {
-  const job = stores.jobs.find(jobId);
+  const isNow = tenant.status === "active" && epoch === stores.log.head().epoch;
+  const job = isNow ? stores.jobs.find(jobId) : undefined;
   if (!job) return err({ reason: "not_yours" });
   const lease = { token: crypto.randomUUID(), expiresAtMs: nowMs + leaseMs };
   const begun = applyStep(stores, PLATFORM, job, { type: "begin", token: ticket, lease }, nowMs);

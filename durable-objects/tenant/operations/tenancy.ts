@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Overrides, Tier } from "../../../src/domain/tier";
-import type { TenantStatus } from "../../../src/domain/tenant";
-import type { Caller, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Caller } from "../../../src/domain/tenant-context";
+import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
 import type { TenantRecord } from "../tenant-store";
 import { once, wholeAnswer } from "./once";
@@ -18,7 +18,6 @@ export interface TenantPatch {
   readonly name?: string;
   readonly tier?: Tier;
   readonly overrides?: Overrides;
-  readonly status?: TenantStatus;
 }
 
 export type ProvisionRefusal = IdempotencyRefusal | { readonly reason: "already_exists" };

@@ -1,5 +1,8 @@
+import { log } from "../../../src/telemetry/logger";
 import type { Job } from "../../../src/domain/job";
-import type { JobMessage } from "../../../src/queues/messages";
+import { sealContext } from "../../../src/crypto/sealed-context";
+import type { TenantId } from "../../../src/domain/tenant-id";
+import { jobMessageParts, type JobMessage } from "../../../src/queues/messages";
 import { applyStep } from "../operations/jobs";
 import { PLATFORM, type Stores } from "../stores";
 import type { CommandQueue } from "../command";
@@ -10,8 +13,11 @@ const SINK = "leases";
 const SEND_BATCH_MAX = 100;
 
 export interface LeaseTerms {
-  readonly tenantId: string;
+  readonly tenantId: TenantId;
+  /** 0 for a tenant that is not active: what is asked for waits. */
   readonly runningJobs: number;
+  /** Seal the messages' contexts, the newest key first. */
+  readonly messageKeys: readonly [Uint8Array, ...Uint8Array[]];
   readonly leaseMs: number;
   /** When an operator's override ends and other limits count; null for never. */
   readonly limitsEndMs: number | null;
@@ -26,17 +32,14 @@ export function grantLeases(stores: Stores, terms: LeaseTerms, nowMs: number): r
   const free = terms.runningJobs - stores.jobs.leasedCount();
   const places = Math.min(SEND_BATCH_MAX, free);
   const waiting = places > 0 ? stores.jobs.waiting(nowMs, places) : [];
+  const { epoch } = stores.log.head();
   const messages = waiting.map((job): JobMessage => {
     const lease = { token: terms.newToken(), expiresAtMs: nowMs + terms.leaseMs };
     applyStep(stores, PLATFORM, job, { type: "lease", lease }, nowMs);
-    return {
-      version: 1,
-      id: lease.token,
-      tenantId: terms.tenantId,
-      jobId: job.id,
-      token: lease.token,
-      traceparent: job.traceparent,
-    };
+    const { tenantId, messageKeys } = terms;
+    const parts = { jobId: job.id, token: lease.token };
+    const context = { tenantId, epoch, traceparent: job.traceparent };
+    return { version: 2, context: sealContext(messageKeys, context, jobMessageParts(parts)), ...parts };
   });
   stores.timers.replace("dispatch", nextDispatchMs(stores, terms, free - waiting.length, nowMs));
   return messages;
@@ -74,7 +77,7 @@ export function leaseSink(
     },
     failed: async (messages, error, retryAtMs) => {
       batch = null;
-      console.warn({ event: "relay.failed", sink: SINK, jobs: messages.length, error: String(error) });
+      log.warn("relay.failed", { sink: SINK, jobs: messages.length, error: String(error) });
       await commands.run(() => {
         for (const { jobId, token } of messages) release(stores, stores.jobs.find(jobId), token, nowMs());
         settle(stores.sinks.cursor(SINK).failures + 1);

@@ -1,4 +1,6 @@
 import type { LogEntry } from "../../../src/domain/event";
+import type { TenantId } from "../../../src/domain/tenant-id";
+import { log } from "../../../src/telemetry/logger";
 import type { ShardProjection } from "../../../src/shards/shard-projection";
 import type { CommandQueue } from "../command";
 import type { SinkCursor } from "../sink-store";
@@ -17,7 +19,7 @@ interface ProjectionBatch {
 
 /** The first sink: the tenant's read model in its D1 shard, which keeps the authoritative cursor itself. */
 export function projectionSink(
-  tenantId: string,
+  tenantId: TenantId,
   shard: ShardProjection,
   stores: Stores,
   commands: CommandQueue,
@@ -39,13 +41,7 @@ export function projectionSink(
       return commands.run(() => stores.sinks.save(SINK, { epoch, seq, failures: 0 }));
     },
     failed: ({ from }, error, retryAtMs) => {
-      console.warn({
-        event: "relay.failed",
-        sink: SINK,
-        tenantId,
-        failures: from.failures + 1,
-        error: String(error),
-      });
+      log.warn("relay.failed", { sink: SINK, failures: from.failures + 1, error: String(error) });
       return commands.run(() => {
         stores.sinks.save(SINK, { ...from, failures: from.failures + 1 });
         stores.timers.replace("relay", retryAtMs);

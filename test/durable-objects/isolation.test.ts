@@ -1,0 +1,81 @@
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it, vi } from "vitest";
+import { createApp } from "../../src/app";
+import { tenantObjectName } from "../../src/domain/tenant";
+import type { Env } from "../../src/env";
+import { tenantObject } from "../../src/tenant-object";
+import { createExecutionContext } from "cloudflare:test";
+import { callerOf } from "../support/callers";
+import { problemOf } from "../support/problems";
+import { freshTenant } from "../support/tenants";
+
+const FILTER = { status: null, channel: null, type: null, idAbove: null, idBelow: null };
+const PLACE = { limit: 1, offset: 0, after: null };
+
+describe("an object that is called for another tenant", () => {
+  it("answers nothing, takes no token and writes nothing, whatever the call", async () => {
+    const victim = await freshTenant();
+    const attacker = await freshTenant();
+    const object = tenantObject(env, victim.id);
+    const caller = callerOf(attacker.id);
+    const refused = /TenantIsolationError|not of tenant/;
+    const calls: (() => Promise<unknown>)[] = [
+      async () => object.listJobs(caller, FILTER, PLACE),
+      async () => object.getJob(caller, crypto.randomUUID()),
+      async () => object.cancelJob(caller, crypto.randomUUID()),
+      async () => object.completeUpload(caller, crypto.randomUUID(), "0".repeat(64)),
+      async () => object.patchTenant(caller, { name: "mine" }),
+      async () => object.inspect(caller),
+      async () => object.setStatus(caller, "suspended", null),
+      async () => object.endKey(caller, crypto.randomUUID()),
+    ];
+    for (const call of calls) {
+      const outcome = await call().then(
+        () => "answered",
+        (error: unknown) => String(error),
+      );
+      expect(outcome).toMatch(refused);
+      expect(outcome).not.toContain(victim.id);
+    }
+    const types = await victim.json<{ data: { type: string }[] }>("GET", "/v1/events");
+    expect(types.data.map(({ type }) => type)).toEqual(["tenant.provisioned"]);
+    const run = await object.beginRun({ tenantId: attacker.id, epoch: 1, traceparent: null }, "x", "x");
+    expect(run.ok).toBe(false);
+  });
+
+  it("is answered as a bug that says nothing, and is logged as what it is", async () => {
+    const victim = await freshTenant();
+    const attacker = await freshTenant();
+    const misrouted = {
+      ...env,
+      TENANTS: { getByName: () => env.TENANTS.getByName(tenantObjectName(victim.id)) },
+    } as unknown as Env;
+    const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const request = new Request("https://api.test/v1/jobs", {
+      headers: { authorization: `Bearer ${attacker.token}` },
+    });
+    const response = await createApp().fetch(request, misrouted, createExecutionContext());
+    const lines = logged.mock.calls.map(([line]) => String(line));
+    logged.mockRestore();
+    const body = await problemOf(response, 500, "internal_error");
+    expect(JSON.stringify(body)).not.toContain(victim.id);
+    expect(lines.some((line) => line.includes("tenant.isolation_violated"))).toBe(true);
+    for (const line of lines) expect(line).not.toContain(victim.id);
+  });
+});
+
+describe("tables that are another tenant's than the object's name", () => {
+  it("serve nobody", async () => {
+    const tenant = await freshTenant();
+    const other = await freshTenant();
+    const stub = env.TENANTS.getByName(tenantObjectName(tenant.id));
+    await runInDurableObject(stub, (_object, { storage: { sql } }) => {
+      sql.exec("UPDATE tenant SET tenant_id = ?", other.id);
+    });
+    await evictDurableObject(stub);
+    const response = await tenant.call("GET", "/v1/jobs");
+    await problemOf(response, 500, "internal_error");
+    expect((await other.call("GET", "/v1/jobs")).status).toBe(200);
+  });
+});
