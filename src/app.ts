@@ -1,28 +1,40 @@
 import { Hono } from "hono";
+import { lifecycle } from "./http/admin/lifecycle";
+import { platform } from "./http/admin/platform";
+import { supportAccess as supportGrants } from "./http/admin/support-access";
 import { sweeps } from "./http/admin/sweep";
 import { tenants } from "./http/admin/tenants";
+import { tokenRevocations } from "./http/admin/token-revocations";
 import type { AppEnv } from "./http/context";
 import { methodNotAllowed, notFound, onError } from "./http/errors";
-import { authenticateOperator, authenticateTenant } from "./http/middleware/authenticate";
+import { authenticateTenant } from "./http/middleware/authenticate";
+import { authenticateOperator } from "./http/admin/authenticate-operator";
 import { requestId } from "./http/middleware/request-id";
+import { serveOpenApi } from "./http/openapi";
+import { apiKeys } from "./http/routes/api-keys";
 import { events } from "./http/routes/events";
 import { health } from "./http/routes/health";
 import { jobResults } from "./http/routes/job-results";
 import { jobs } from "./http/routes/jobs";
 import { links } from "./http/routes/links";
+import { supportAccess } from "./http/routes/support-access";
 import { tenant } from "./http/routes/tenant";
 import { uploads } from "./http/routes/uploads";
+
+const TENANT_PLANE = [jobs, jobResults, uploads, events, apiKeys, supportAccess, tenant];
+const OPERATOR_PLANE = [tenants, lifecycle, supportGrants, tokenRevocations, platform, sweeps];
 
 /** The whole surface: middleware in order, then the planes. Signed links need no bearer, so they come first. */
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>().use(requestId);
   app.route("/", health).route("/v1", health).route("/v1", links);
+  serveOpenApi(app);
 
   app.use("/v1/*", authenticateTenant);
-  for (const resource of [jobs, jobResults, uploads, events, tenant]) app.route("/v1", resource);
+  for (const resource of TENANT_PLANE) app.route("/v1", resource);
 
   app.use("/admin/v1/*", authenticateOperator);
-  app.route("/admin/v1", tenants).route("/admin/v1", sweeps);
+  for (const resource of OPERATOR_PLANE) app.route("/admin/v1", resource);
 
   methodNotAllowed(app);
   return app.notFound(notFound).onError(onError);

@@ -2,6 +2,8 @@ import type { Context } from "hono";
 import type { Answer, TenantRefusal } from "../../durable-objects/tenant/answer";
 import type { RateSnapshot } from "../domain/bucket";
 import type { AppEnv } from "./context";
+import { invalidCredential } from "./middleware/authenticate";
+import { insufficientScope } from "./operation";
 import { Problem } from "./problem";
 import { rateHeaders, refusalHeaders, violatedPolicies } from "./rate-headers";
 
@@ -17,13 +19,18 @@ export function unwrap<T, R extends { readonly reason: string }, E extends AppEn
   const { rate, outcome } = answer;
   if (rate) Object.assign(c.var.headers, rateHeaders(rate));
   if (outcome.ok) return outcome.value;
-  throw isTenantRefusal(outcome.error) ? tenantProblem(outcome.error, rate) : toProblem(outcome.error);
+  const refusal = outcome.error;
+  if (!isTenantRefusal(refusal)) throw toProblem(refusal);
+  if (refusal.reason === "credential_ended") c.var.credentialEnded?.();
+  throw tenantProblem(refusal, rate);
 }
 
 const TENANT_REASONS: ReadonlySet<string> = new Set<TenantRefusal["reason"]>([
   "tenant_not_found",
   "tenant_suspended",
   "rate_limited",
+  "credential_ended",
+  "insufficient_scope",
 ]);
 
 const isTenantRefusal = (refusal: { readonly reason: string }): refusal is TenantRefusal =>
@@ -35,6 +42,10 @@ function tenantProblem(refusal: TenantRefusal, rate: RateSnapshot | null): Probl
       return new Problem("tenant_not_found", "There is no such tenant.");
     case "tenant_suspended":
       return new Problem("tenant_suspended", "The tenant is suspended; its operator can resume it.");
+    case "credential_ended":
+      return invalidCredential();
+    case "insufficient_scope":
+      return insufficientScope(refusal.scope);
     case "rate_limited":
       return new Problem(
         "rate_limit_exceeded",

@@ -1,16 +1,20 @@
+import type { TenantContext } from "../domain/tenant-context";
 import type { Env } from "../env";
 import { tenantObject, type TenantObject } from "../tenant-object";
 import { Problem } from "./problem";
 
-/** One call to a tenant's object. An object that cannot be reached is a 503 that says when to come back. */
-export async function callTenant<T>(
+/**
+ * One call to the caller's own tenant's object: the context says which, and no handler can say otherwise. An object
+ * that cannot be reached is a 503 that says when to come back.
+ */
+export async function callTenant<T, C extends TenantContext>(
   env: Env,
-  tenantId: string,
-  call: (tenant: TenantObject) => Promise<T>,
+  caller: C,
+  call: (tenant: TenantObject, caller: C) => Promise<T>,
   locationHint?: DurableObjectLocationHint,
 ): Promise<T> {
   try {
-    return await call(tenantObject(env, tenantId, locationHint));
+    return await call(tenantObject(env, caller.tenantId, locationHint), caller);
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     throw new Problem("temporarily_unavailable", "The tenant's object cannot be reached right now.", {

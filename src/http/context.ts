@@ -1,20 +1,37 @@
-import type { Caller } from "../../durable-objects/tenant/answer";
+import type { Caller, TenantContext } from "../domain/tenant-context";
 import type { Env } from "../env";
 
 /** What every handler can rely on once the request-id middleware has run. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { requestId: string; traceparent: string | null; headers: Record<string, string> };
+  Variables: {
+    requestId: string;
+    traceparent: string | null;
+    headers: Record<string, string>;
+    /** To be called when a tenant's object says that the request's credential has ended. */
+    credentialEnded?: () => void;
+  };
 }
 
-/** What every handler of the tenant plane can rely on: a caller made from the verified credential. */
+/** Once a tenant's credential was verified. `scopes` is null for a key, whose scopes its tenant's object knows. */
+export interface IdentifiedEnv {
+  Bindings: Env;
+  Variables: AppEnv["Variables"] & { context: TenantContext; scopes: ReadonlySet<string> | null };
+}
+
+/** What every handler of the tenant plane can rely on: its operation's caller. */
 export interface TenantEnv {
   Bindings: Env;
-  Variables: AppEnv["Variables"] & { caller: Caller; scopes: ReadonlySet<string> };
+  Variables: IdentifiedEnv["Variables"] & { caller: Caller };
 }
 
 /** What every handler of the operator plane can rely on. */
 export interface OperatorEnv {
   Bindings: Env;
-  Variables: AppEnv["Variables"] & { actorId: string; scopes: ReadonlySet<string> };
+  Variables: AppEnv["Variables"] & {
+    /** The token's subject. */
+    operator: string;
+    scopes: ReadonlySet<string>;
+    operation: string;
+  };
 }

@@ -1,5 +1,6 @@
 import type { ErrorHandler, Hono, NotFoundHandler } from "hono";
 import { readConfig } from "../env";
+import { log } from "../telemetry/logger";
 import { errorReporter } from "../telemetry/sentry";
 import type { AppEnv } from "./context";
 import { Problem, problemBody } from "./problem";
@@ -12,14 +13,20 @@ export const onError: ErrorHandler<AppEnv> = (error, c) => {
     error instanceof Problem ? error : new Problem("internal_error", "Something failed on our side.");
   if (problem.code === "internal_error")
     errorReporter(readConfig(c.env).sentry, c.executionCtx)(error, {
-      event: "request.failed",
+      event: isIsolationError(error) ? "tenant.isolation_violated" : "request.failed",
       requestId,
       path: c.req.path,
     });
+  else if (problem.status === 401 || problem.status === 403)
+    log.info("request.refused", { requestId, method: c.req.method, code: problem.code });
   Object.assign(c.var.headers, problem.headers);
   const body = problemBody(problem, { requestId, path: c.req.path, nowMs: Date.now() });
   return reply(c, JSON.stringify(body), problem.status, "application/problem+json");
 };
+
+/** Also one that was thrown in an object: it crosses RPC without its class, but says its name. */
+const isIsolationError = (error: unknown): boolean =>
+  error instanceof Error && /TenantIsolationError/.test(`${error.name} ${error.message}`);
 
 export const notFound: NotFoundHandler<AppEnv> = (c) =>
   onError(new Problem("not_found", "There is nothing at this path."), c);

@@ -17,6 +17,16 @@ export async function jsonBody<Schema extends ZodType>(
   return parseWith(schema, parseJson(await boundedText(request, MAX_BODY_BYTES)), "body");
 }
 
+/** The same where the body may be left out, which means `{}`. */
+export async function optionalJsonBody<Schema extends ZodType>(
+  request: Request,
+  schema: Schema,
+): Promise<z.output<Schema>> {
+  if (request.body !== null && request.headers.get("content-length") !== "0")
+    return jsonBody(request, schema);
+  return parseWith(schema, {}, "body");
+}
+
 /** A query string's parameters through a schema; a parameter that is sent twice is refused. */
 export function query<Schema extends ZodType>(url: string, schema: Schema): z.output<Schema> {
   const values: Record<string, string> = Object.create(null);

@@ -1,18 +1,17 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import type { Caller } from "../../../durable-objects/tenant/answer";
 import type { ProvisionRefusal, TenantPatch } from "../../../durable-objects/tenant/operations/tenancy";
 import { Directory, type DirectoryTenant } from "../../directory/directory";
-import { parseTenantId, type TenantId } from "../../domain/tenant-id";
 import { TIERS, type Overrides } from "../../domain/tier";
 import type { OperatorEnv } from "../context";
 import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody, query } from "../json-body";
-import { requireScope } from "../middleware/authenticate";
+import { operatorOperation } from "../operation";
 import { presentTenant } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { replyJson, setHeader } from "../reply";
+import { namedTenant, operatorCaller, recordOperator, unknownTenant } from "./operator-caller";
 
 const LOCATION_HINTS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
 
@@ -54,88 +53,125 @@ export const tenants = new Hono<OperatorEnv>()
    * The directory is told first and last, the object in between: whatever step a crash follows, the same call
    * again goes on from there.
    */
-  .post("/tenants", requireScope("admin:write"), async (c) => {
-    const body = await jsonBody(c.req.raw, ProvisionBody);
-    const tenantId = namedTenant(body.tenant_id);
-    const idempotency = idempotencyOf(c, body);
-    const directory = new Directory(c.env.DIRECTORY);
-    const overrides = readOverrides(body.overrides ?? {});
-    const placed = await directory.begin(
-      { tenantId, name: body.name, tier: body.tier, overrides, locationHint: body.location_hint ?? null },
-      Date.now(),
-    );
-    const outcome = await callTenant(
-      c.env,
-      tenantId,
-      (tenant) =>
-        tenant.provision(operatorCall(c.var, tenantId), {
-          name: body.name,
-          tier: body.tier,
-          overrides,
-          shard: placed.shard,
-          idempotency,
-        }),
-      body.location_hint,
-    );
-    if (!outcome.ok) {
-      // It may stand as provisioning in the directory: a first call may have died between object and directory.
-      const existing = await callTenant(c.env, tenantId, (tenant) => tenant.describe());
-      if (existing) await directory.activate(tenantId, existing, existing.updatedAtMs);
-      throw refusedProvision(outcome.error);
-    }
-    const tenant = created(c, outcome.value);
-    await directory.activate(tenantId, tenant, tenant.updatedAtMs);
-    setHeader(c, "Location", `/admin/v1/tenants/${tenantId}`);
-    return replyJson(c, presentTenant(tenant), 201);
-  })
+  .post(
+    "/tenants",
+    operatorOperation({
+      id: "provisionTenant",
+      summary: "Makes a tenant: its place in the directory and its object",
+      scope: "admin:write",
+      body: ProvisionBody,
+      idempotent: true,
+      success: { 201: "The tenant" },
+      problems: ["tenant_invalid", "already_exists"],
+    }),
+    async (c) => {
+      const body = await jsonBody(c.req.raw, ProvisionBody);
+      const tenantId = namedTenant(body.tenant_id);
+      const idempotency = idempotencyOf(c, body);
+      const directory = new Directory(c.env.DIRECTORY);
+      const overrides = readOverrides(body.overrides ?? {});
+      const placed = await directory.begin(
+        { tenantId, name: body.name, tier: body.tier, overrides, locationHint: body.location_hint ?? null },
+        Date.now(),
+      );
+      const operator = operatorCaller(c, tenantId);
+      const outcome = await callTenant(
+        c.env,
+        operator,
+        (tenant) =>
+          tenant.provision(operator, {
+            name: body.name,
+            tier: body.tier,
+            overrides,
+            shard: placed.shard,
+            idempotency,
+          }),
+        body.location_hint,
+      );
+      if (!outcome.ok) {
+        // It may stand as provisioning in the directory: a first call may have died between object and directory.
+        const existing = await callTenant(c.env, operator, (tenant) => tenant.inspect(operator));
+        if (existing) await directory.activate(tenantId, existing, existing.updatedAtMs);
+        throw refusedProvision(outcome.error);
+      }
+      const tenant = created(c, outcome.value);
+      await directory.activate(tenantId, tenant, tenant.updatedAtMs);
+      setHeader(c, "Location", `/admin/v1/tenants/${tenantId}`);
+      return replyJson(c, presentTenant(tenant), 201);
+    },
+  )
 
-  .get("/tenants", requireScope("admin:read"), async (c) => {
-    const { limit, cursor } = query(c.req.url, ListQuery);
-    const page = await new Directory(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null });
-    return replyJson(c, {
-      data: page.tenants.map(presentListed),
-      meta: { limit, next_cursor: page.nextCursor },
-    });
-  })
+  .get(
+    "/tenants",
+    operatorOperation({
+      id: "listTenants",
+      summary: "All tenants, by id",
+      scope: "admin:read",
+      query: ListQuery,
+      success: { 200: "A page of tenants" },
+    }),
+    async (c) => {
+      const { limit, cursor } = query(c.req.url, ListQuery);
+      await recordOperator(c, "operator.tenants_listed");
+      const page = await new Directory(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null });
+      return replyJson(c, {
+        data: page.tenants.map(presentListed),
+        meta: { limit, next_cursor: page.nextCursor },
+      });
+    },
+  )
 
-  .get("/tenants/:tenantId", requireScope("admin:read"), async (c) => {
-    const tenantId = namedTenant(c.req.param("tenantId"));
-    const tenant = await callTenant(c.env, tenantId, (object) => object.describe());
-    if (tenant === null) throw unknownTenant();
-    return replyJson(c, presentTenant(tenant));
-  })
+  .get(
+    "/tenants/:tenantId",
+    operatorOperation({
+      id: "inspectTenant",
+      summary: "A tenant as its object knows it",
+      scope: "admin:read",
+      success: { 200: "The tenant" },
+      problems: ["tenant_invalid", "tenant_not_found"],
+    }),
+    async (c) => {
+      const tenantId = namedTenant(c.req.param("tenantId"));
+      const tenant = await callTenant(c.env, operatorCaller(c, tenantId), (object, caller) =>
+        object.inspect(caller),
+      );
+      if (tenant === null) throw unknownTenant();
+      return replyJson(c, presentTenant(tenant));
+    },
+  )
 
-  .patch("/tenants/:tenantId", requireScope("admin:write"), async (c) => {
-    const tenantId = namedTenant(c.req.param("tenantId"));
-    const body = await jsonBody(c.req.raw, PatchBody);
-    const patch: TenantPatch = {
-      ...(body.name !== undefined && { name: body.name }),
-      ...(body.tier !== undefined && { tier: body.tier }),
-      ...(body.overrides !== undefined && { overrides: readOverrides(body.overrides) }),
-    };
-    const tenant = await callTenant(c.env, tenantId, (object) =>
-      object.patchTenant(operatorCall(c.var, tenantId), patch),
-    );
-    if (tenant === null) throw unknownTenant();
-    const { name, tier, overrides, status, updatedAtMs } = tenant;
-    await new Directory(c.env.DIRECTORY).update(tenantId, { name, tier, overrides, status }, updatedAtMs);
-    return replyJson(c, presentTenant(tenant));
-  });
+  .patch(
+    "/tenants/:tenantId",
+    operatorOperation({
+      id: "patchTenant",
+      summary: "Changes a tenant's name, tier or overrides, in force with its next call",
+      scope: "admin:write",
+      body: PatchBody,
+      success: { 200: "The tenant as it is now" },
+      problems: ["tenant_invalid", "tenant_not_found"],
+    }),
+    async (c) => {
+      const tenantId = namedTenant(c.req.param("tenantId"));
+      const body = await jsonBody(c.req.raw, PatchBody);
+      const patch: TenantPatch = {
+        ...(body.name !== undefined && { name: body.name }),
+        ...(body.tier !== undefined && { tier: body.tier }),
+        ...(body.overrides !== undefined && { overrides: readOverrides(body.overrides) }),
+      };
+      const tenant = await callTenant(c.env, operatorCaller(c, tenantId), (object, caller) =>
+        object.patchTenant(caller, patch),
+      );
+      if (tenant === null) throw unknownTenant();
+      const { name, tier, overrides, status, updatedAtMs } = tenant;
+      await new Directory(c.env.DIRECTORY).update(tenantId, { name, tier, overrides, status }, updatedAtMs);
+      return replyJson(c, presentTenant(tenant));
+    },
+  );
 
-const presentListed = (tenant: DirectoryTenant) => ({
-  ...presentTenant({ ...tenant, status: tenant.status === "suspended" ? "suspended" : "active" }),
-  status: tenant.status,
+const presentListed = ({ status, ...tenant }: DirectoryTenant) => ({
+  ...presentTenant({ ...tenant, status: status === "provisioning" ? "active" : status }),
+  status,
 });
-
-function namedTenant(text: string): TenantId {
-  const tenantId = parseTenantId(text);
-  if (tenantId !== null) return tenantId;
-  throw new Problem("tenant_invalid", "A tenant id is t_ followed by 1 to 47 of a-z, 0-9 and _.", {
-    fieldErrors: { tenant_id: ["Write t_ followed by 1 to 47 of a-z, 0-9 and _."] },
-  });
-}
-
-const unknownTenant = (): Problem => new Problem("tenant_not_found", "There is no such tenant.");
 
 function refusedProvision(refusal: ProvisionRefusal): Problem {
   switch (refusal.reason) {
@@ -148,11 +184,6 @@ function refusedProvision(refusal: ProvisionRefusal): Problem {
       return idempotencyConflict();
   }
 }
-
-const operatorCall = (
-  { actorId, requestId, traceparent }: OperatorEnv["Variables"],
-  tenantId: TenantId,
-): Caller => ({ tenantId, actorId: `operator:${actorId}`, requestId, traceparent });
 
 const readOverrides = (body: z.output<typeof OverridesBody>): Overrides => ({
   ...(body.rate && { rate: body.rate }),

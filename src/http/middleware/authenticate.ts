@@ -1,78 +1,98 @@
 import { createMiddleware } from "hono/factory";
+import { looksLikeApiKey } from "../../auth/api-key-text";
+import type { TokenFault, VerifiedToken } from "../../auth/token-verifier";
+import type { Result } from "../../domain/result";
+import { keyActor, tokenActor, vouchFor, type TenantContext } from "../../domain/tenant-context";
 import { normaliseTenantHeader, parseTenantId, type TenantId } from "../../domain/tenant-id";
-import { readConfig, type Config } from "../../env";
-import type { OperatorEnv, TenantEnv } from "../context";
+import { readConfig } from "../../env";
+import { traceIdOf, withLogContext } from "../../telemetry/logger";
+import { authenticatorOf, type Authenticator } from "../authenticator";
+import type { AppEnv, IdentifiedEnv } from "../context";
 import { Problem } from "../problem";
-import { tokenVerifier, type VerifiedToken } from "../token-verifier";
 
-const ADMIN_AUDIENCE = "validahub-admin";
-
-const verifiers = new WeakMap<
-  Config,
-  Readonly<Record<"tenant" | "operator", ReturnType<typeof tokenVerifier>>>
->();
-
-function verifierOf(config: Config, plane: "tenant" | "operator") {
-  let known = verifiers.get(config);
-  if (!known) {
-    known = {
-      tenant: tokenVerifier(config.jwt),
-      operator: tokenVerifier({ ...config.jwt, audience: ADMIN_AUDIENCE }),
-    };
-    verifiers.set(config, known);
-  }
-  return known[plane];
+/** The bearer credential (RFC 6750 §2.1); two Authorization headers arrive as one list, which is none. */
+export function bearer(header: string | undefined): string {
+  const text = /^Bearer +([^ ,]+)$/i.exec(header ?? "")?.[1];
+  if (text !== undefined) return text;
+  throw header === undefined
+    ? unauthenticated("Send a bearer token in the Authorization header.")
+    : invalidCredential();
 }
 
-async function verify(
-  authorization: string | undefined,
-  config: Config,
-  plane: "tenant" | "operator",
-): Promise<VerifiedToken> {
-  const token = /^Bearer +([^ ]+)$/i.exec(authorization ?? "")?.[1];
-  const verified = token === undefined ? null : await verifierOf(config, plane)(token, Date.now());
-  if (verified) return verified;
-  throw new Problem(
-    "unauthenticated",
-    authorization === undefined
-      ? "Send a bearer token in the Authorization header."
-      : "The bearer token is not valid for this API: check its signature, issuer, audience and expiry.",
-    { headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } },
+/** One answer for whatever is wrong with a credential. */
+export const invalidCredential = (): Problem =>
+  unauthenticated(
+    "The bearer credential is not valid for this API: check its signature, issuer, audience and expiry, or ask for a new key.",
   );
+
+const unauthenticated = (detail: string): Problem =>
+  new Problem("unauthenticated", detail, { headers: { "WWW-Authenticate": 'Bearer error="invalid_token"' } });
+
+export function verified(verdict: Result<VerifiedToken, TokenFault>): VerifiedToken {
+  if (verdict.ok) return verdict.value;
+  switch (verdict.error) {
+    case "invalid":
+      throw invalidCredential();
+    case "keys_unavailable":
+      throw new Problem("temporarily_unavailable", "The issuer's keys cannot be had right now.", {
+        headers: { "Retry-After": "5" },
+      });
+  }
 }
 
-/** Tenant plane: the tenant comes from the verified token, and `X-Tenant-Id`, when sent, must agree (CONTRACT §3). */
-export const authenticateTenant = createMiddleware<TenantEnv>(async (c, next) => {
-  const token = await verify(c.req.header("authorization"), readConfig(c.env), "tenant");
-  c.set("scopes", token.scopes);
-  c.set("caller", {
-    tenantId: tenantOf(token, c.req.header("x-tenant-id")),
-    actorId: token.subject,
-    requestId: c.var.requestId,
-    traceparent: c.var.traceparent,
+type Identified = Pick<IdentifiedEnv["Variables"], "scopes"> & { readonly context: TenantContext };
+type Trace = Pick<AppEnv["Variables"], "requestId" | "traceparent">;
+
+/** Tenant plane: the tenant comes from the verified credential, and `X-Tenant-Id`, when sent, must agree (CONTRACT §3). */
+export const authenticateTenant = createMiddleware<IdentifiedEnv>(async (c, next) => {
+  const authenticator = authenticatorOf(readConfig(c.env));
+  const text = bearer(c.req.header("authorization"));
+  if (authenticator.ended.has(text)) throw invalidCredential();
+  const { requestId, traceparent } = c.var;
+  const header = c.req.header("x-tenant-id");
+  const trace = { requestId, traceparent };
+  const { context, scopes } = looksLikeApiKey(text)
+    ? byKey(authenticator, text, header, trace)
+    : byToken(verified(await authenticator.tenantTokens.verify(text, Date.now())), header, trace);
+  c.set("context", context);
+  c.set("scopes", scopes);
+  c.set("credentialEnded", () => {
+    authenticator.ended.add(text);
+    authenticator.tenantTokens.forget(text);
   });
-  await next();
+  await withLogContext({ tenantId: context.tenantId, requestId, traceId: traceIdOf(traceparent) }, next);
 });
 
-/** Operator plane: same issuers and keys, an audience of its own. */
-export const authenticateOperator = createMiddleware<OperatorEnv>(async (c, next) => {
-  const token = await verify(c.req.header("authorization"), readConfig(c.env), "operator");
-  c.set("scopes", token.scopes);
-  c.set("actorId", token.subject);
-  await next();
-});
-
-export const requireScope = (scope: string) =>
-  createMiddleware<{ Variables: { scopes: ReadonlySet<string> } }>(async (c, next) => {
-    if (!c.var.scopes.has(scope))
-      throw new Problem("insufficient_scope", `This call needs the scope ${scope}.`, {
-        headers: { "WWW-Authenticate": `Bearer error="insufficient_scope", scope="${scope}"` },
-      });
-    await next();
-  });
-
-function tenantOf(token: VerifiedToken, header: string | undefined): TenantId {
+function byToken(token: VerifiedToken, header: string | undefined, trace: Trace): Identified {
   const allowed = token.tenantId === null ? token.tenants : [token.tenantId];
+  const context = vouchFor({
+    ...trace,
+    tenantId: chosenTenant(allowed, header),
+    actorId: tokenActor(token.subject),
+    credential: { type: "token", tokenId: token.tokenId },
+  });
+  return { context, scopes: token.scopes };
+}
+
+function byKey(
+  authenticator: Authenticator,
+  text: string,
+  header: string | undefined,
+  trace: Trace,
+): Identified {
+  const key = authenticator.openApiKey(text);
+  if (!key) throw invalidCredential();
+  const { keyId, secretHash } = key;
+  const context = vouchFor({
+    ...trace,
+    tenantId: chosenTenant([key.tenantId], header),
+    actorId: keyActor(keyId),
+    credential: { type: "api_key", keyId, secretHash },
+  });
+  return { context, scopes: null };
+}
+
+function chosenTenant(allowed: readonly string[], header: string | undefined): TenantId {
   const asked = header === undefined ? null : parseTenantId(normaliseTenantHeader(header));
   if (header !== undefined && asked === null)
     throw new Problem("tenant_invalid", "X-Tenant-Id is not a tenant id (t_ and 1 to 47 of a-z, 0-9, _).");
@@ -85,7 +105,7 @@ function tenantOf(token: VerifiedToken, header: string | undefined): TenantId {
         : "The token names several tenants: choose one with X-Tenant-Id.",
     );
   if (!allowed.includes(chosen))
-    throw new Problem("tenant_forbidden", "The token does not cover the tenant in X-Tenant-Id.");
+    throw new Problem("tenant_forbidden", "The credential does not cover the tenant in X-Tenant-Id.");
   const tenantId = parseTenantId(chosen);
   if (tenantId === null) throw new Problem("tenant_invalid", "The token's tenant is not a tenant id.");
   return tenantId;

@@ -4,7 +4,7 @@ import type { EventPlace } from "../../../durable-objects/tenant/operations/even
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { query } from "../json-body";
-import { requireScope } from "../middleware/authenticate";
+import { tenantOperation } from "../operation";
 import { presentEvent } from "../present";
 import { callTenant } from "../call-tenant";
 import { replyJson } from "../reply";
@@ -18,24 +18,34 @@ const EventsQuery = z.strictObject({
 });
 
 /** The tenant's log as CloudEvents: the same one that every other consumer sees. */
-export const events = new Hono<TenantEnv>().get("/events", requireScope("events:read"), async (c) => {
-  const { after, type, limit } = query(c.req.url, EventsQuery);
-  const [, epoch, sequence] = PLACE.exec(after) ?? [];
-  const { caller } = c.var;
-  const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
-    tenant.listEvents(
-      caller,
-      { epoch: epoch === undefined ? null : Number(epoch), eventSeq: Number(sequence) },
-      limit,
-      type ?? null,
-    ),
-  );
-  const page = unwrap(c, answer, noRefusal);
-  return replyJson(c, {
-    data: page.events.map((entry) => presentEvent(caller.tenantId, entry)),
-    next: placeText(page.next),
-    last: placeText(page.last),
-  });
-});
+export const events = new Hono<TenantEnv>().get(
+  "/events",
+  tenantOperation({
+    id: "listEvents",
+    summary: "The tenant's log of events after a place, as CloudEvents",
+    scope: "events:read",
+    query: EventsQuery,
+    success: { 200: "A page of events, where the next one begins, and the newest place there is" },
+  }),
+  async (c) => {
+    const { after, type, limit } = query(c.req.url, EventsQuery);
+    const [, epoch, sequence] = PLACE.exec(after) ?? [];
+    const { caller } = c.var;
+    const answer = await callTenant(c.env, caller, (tenant) =>
+      tenant.listEvents(
+        caller,
+        { epoch: epoch === undefined ? null : Number(epoch), eventSeq: Number(sequence) },
+        limit,
+        type ?? null,
+      ),
+    );
+    const page = unwrap(c, answer, noRefusal);
+    return replyJson(c, {
+      data: page.events.map((entry) => presentEvent(caller.tenantId, entry)),
+      next: placeText(page.next),
+      last: placeText(page.last),
+    });
+  },
+);
 
 const placeText = ({ epoch, eventSeq }: EventPlace): string => `${epoch}-${eventSeq}`;

@@ -1,7 +1,9 @@
 import { Hono } from "hono";
 import { SHARD_NAMES } from "../../shards/shard-router";
 import type { Env } from "../../env";
+import { log } from "../../telemetry/logger";
 import type { AppEnv } from "../context";
+import { openOperation } from "../operation";
 import { replyJson, setHeader } from "../reply";
 
 const PROBE_TIMEOUT_MS = 2_000;
@@ -12,17 +14,30 @@ type Probe = readonly [name: string, probe: () => Promise<unknown>];
 
 /** `/health`: the Worker answers. `/ready`: everything it depends on answers as well. */
 export const health = new Hono<AppEnv>()
-  .get("/health", (c) => replyJson(c, { status: "ok" }))
-  .get("/ready", async (c) => {
-    const results = await Promise.all(probesOf(c.env).map(outcome));
-    const ready = results.every(([, result]) => result === "ok");
-    if (!ready) setHeader(c, "Retry-After", "2");
-    return replyJson(
-      c,
-      { status: ready ? "ok" : "unavailable", checks: Object.fromEntries(results) },
-      ready ? 200 : 503,
-    );
-  });
+  .get(
+    "/health",
+    openOperation("open", { id: "health", summary: "The Worker answers", success: { 200: "It does" } }),
+    (c) => replyJson(c, { status: "ok" }),
+  )
+  .get(
+    "/ready",
+    openOperation("open", {
+      id: "ready",
+      summary: "Everything that the Worker depends on answers",
+      success: { 200: "All of it does" },
+      problems: ["temporarily_unavailable"],
+    }),
+    async (c) => {
+      const results = await Promise.all(probesOf(c.env).map(outcome));
+      const ready = results.every(([, result]) => result === "ok");
+      if (!ready) setHeader(c, "Retry-After", "2");
+      return replyJson(
+        c,
+        { status: ready ? "ok" : "unavailable", checks: Object.fromEntries(results) },
+        ready ? 200 : 503,
+      );
+    },
+  );
 
 const probesOf = (env: Env): readonly Probe[] => [
   ["directory", () => env.DIRECTORY.prepare("SELECT 1 FROM partitions LIMIT 1").first()],
@@ -46,7 +61,7 @@ async function outcome([name, probe]: Probe): Promise<readonly [string, "ok" | "
     await Promise.race([probe(), timeout]);
     return [name, "ok"];
   } catch (error) {
-    console.warn({ event: "readiness.failed", dependency: name, error: String(error) });
+    log.warn("readiness.failed", { dependency: name, error: String(error) });
     return [name, "failed"];
   } finally {
     clearTimeout(timer);

@@ -9,7 +9,7 @@ import { readReportPage } from "../../storage/report-reader";
 import { unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { query } from "../json-body";
-import { requireScope } from "../middleware/authenticate";
+import { tenantOperation } from "../operation";
 import { rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
@@ -31,51 +31,73 @@ const DownloadQuery = z.strictObject({
 });
 
 export const jobResults = new Hono<TenantEnv>()
-  .get("/jobs/:jobId/findings", requireScope("jobs:read"), async (c) => {
-    const page = query(c.req.url, FindingsQuery);
-    const { caller } = c.var;
-    const jobId = c.req.param("jobId");
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
-    const job = fromJsonText(unwrap(c, answer, unknownJob).job);
-    const found =
-      job.reportRef === null
-        ? { findings: [], nextByte: null }
-        : await readReportPage(c.env.FILES, jobKey(caller.tenantId, jobId, "report.ndjson"), {
-            fromByte: Number(page.cursor ?? 0),
-            skip: page.offset ?? 0,
-            limit: page.limit,
-          });
-    if (found === null)
-      throw new Problem("validation_error", "cursor: this is not a cursor of this list.", {
-        fieldErrors: { cursor: ["This is not a cursor of this list."] },
+  .get(
+    "/jobs/:jobId/findings",
+    tenantOperation({
+      id: "listFindings",
+      summary: "A job's findings, page by page",
+      scope: "jobs:read",
+      query: FindingsQuery,
+      success: { 200: "A page of findings" },
+      problems: ["not_found"],
+    }),
+    async (c) => {
+      const page = query(c.req.url, FindingsQuery);
+      const { caller } = c.var;
+      const jobId = c.req.param("jobId");
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.getJob(caller, jobId));
+      const job = fromJsonText(unwrap(c, answer, unknownJob).job);
+      const found =
+        job.reportRef === null
+          ? { findings: [], nextByte: null }
+          : await readReportPage(c.env.FILES, jobKey(caller.tenantId, jobId, "report.ndjson"), {
+              fromByte: Number(page.cursor ?? 0),
+              skip: page.offset ?? 0,
+              limit: page.limit,
+            });
+      if (found === null)
+        throw new Problem("validation_error", "cursor: this is not a cursor of this list.", {
+          fieldErrors: { cursor: ["This is not a cursor of this list."] },
+        });
+      const { findings, nextByte } = found;
+      const next = nextByte === null ? null : String(nextByte);
+      return replyJson(c, {
+        data: findings,
+        meta: { limit: page.limit, offset: page.offset ?? 0, total: job.findingsTotal, next_cursor: next },
       });
-    const { findings, nextByte } = found;
-    const next = nextByte === null ? null : String(nextByte);
-    return replyJson(c, {
-      data: findings,
-      meta: { limit: page.limit, offset: page.offset ?? 0, total: job.findingsTotal, next_cursor: next },
-    });
-  })
+    },
+  )
 
-  .get("/jobs/:jobId/download", requireScope("jobs:read"), async (c) => {
-    const { artifact, format } = query(c.req.url, DownloadQuery);
-    const { caller } = c.var;
-    const jobId = c.req.param("jobId");
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
-    const view = unwrap(c, answer, unknownJob);
-    const job = fromJsonText(view.job);
-    const artefact = artefactOf(job, artifact, format);
-    const path = signGetLink(readConfig(c.env).linkSigningKey, {
-      key: jobKey(caller.tenantId, jobId, artefact),
-      downloadName: `${job.type}-${jobId}-${artefact}`,
-      expiresAtMs: view.linkExpiresAtMs,
-      epoch: view.linkEpoch,
-    });
-    return replyJson(c, {
-      download_url: new URL(path, c.req.url).href,
-      expires_at: rfc3339(view.linkExpiresAtMs),
-    });
-  });
+  .get(
+    "/jobs/:jobId/download",
+    tenantOperation({
+      id: "downloadArtifact",
+      summary: "A signed link to a job's corrected file or report",
+      scope: "jobs:read",
+      query: DownloadQuery,
+      success: { 200: "The link and when it expires" },
+      problems: ["not_found"],
+    }),
+    async (c) => {
+      const { artifact, format } = query(c.req.url, DownloadQuery);
+      const { caller } = c.var;
+      const jobId = c.req.param("jobId");
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.getJob(caller, jobId));
+      const view = unwrap(c, answer, unknownJob);
+      const job = fromJsonText(view.job);
+      const artefact = artefactOf(job, artifact, format);
+      const path = signGetLink(readConfig(c.env).linkSigningKey, {
+        key: jobKey(caller.tenantId, jobId, artefact),
+        downloadName: `${job.type}-${jobId}-${artefact}`,
+        expiresAtMs: view.linkExpiresAtMs,
+        epoch: view.linkEpoch,
+      });
+      return replyJson(c, {
+        download_url: new URL(path, c.req.url).href,
+        expires_at: rfc3339(view.linkExpiresAtMs),
+      });
+    },
+  );
 
 function artefactOf(job: Job, artifact: "output" | "report", format: "csv" | "ndjson"): JobArtefact {
   if (artifact === "report" && job.reportRef !== null) return `report.${format}`;

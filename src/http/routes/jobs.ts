@@ -17,7 +17,7 @@ import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody, query } from "../json-body";
-import { requireScope } from "../middleware/authenticate";
+import { tenantOperation } from "../operation";
 import { presentJob } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
@@ -58,78 +58,130 @@ const ListQuery = z
   });
 
 export const jobs = new Hono<TenantEnv>()
-  .post("/jobs", requireScope("jobs:write"), async (c) => {
-    const body = await jsonBody(c.req.raw, SubmitBody);
-    const file = uploadNamed(body.file_ref);
-    const input = {
-      file,
-      request: {
-        channel: channelNamed(body.channel),
-        type: body.type,
-        fileRef: body.file_ref,
-        rulesProfileId: publishedProfile(body.rules_profile_id),
-        sellerId: body.seller_id ?? null,
-        callbackUrl: body.callback_url ?? null,
-        metadata: body.metadata ?? null,
-      },
-      idempotency: idempotencyOf(c, body),
-    };
-    const { caller } = c.var;
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.submitJob(caller, input));
-    const job = fromJsonText(created(c, unwrap(c, answer, refusedSubmit)));
-    setHeader(c, "Location", `/v1/jobs/${job.id}`);
-    return replyJson(c, presentJob(caller.tenantId, job), 201);
-  })
+  .post(
+    "/jobs",
+    tenantOperation({
+      id: "submitJob",
+      summary: "Submits a validation, a correction or an enrichment of an uploaded file",
+      scope: "jobs:write",
+      body: SubmitBody,
+      idempotent: true,
+      success: { 201: "The job" },
+      problems: ["invalid_file_reference", "file_not_found", "rules_profile_not_found"],
+    }),
+    async (c) => {
+      const body = await jsonBody(c.req.raw, SubmitBody);
+      const file = uploadNamed(body.file_ref);
+      const input = {
+        file,
+        request: {
+          channel: channelNamed(body.channel),
+          type: body.type,
+          fileRef: body.file_ref,
+          rulesProfileId: publishedProfile(body.rules_profile_id),
+          sellerId: body.seller_id ?? null,
+          callbackUrl: body.callback_url ?? null,
+          metadata: body.metadata ?? null,
+        },
+        idempotency: idempotencyOf(c, body),
+      };
+      const { caller } = c.var;
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.submitJob(caller, input));
+      const job = fromJsonText(created(c, unwrap(c, answer, refusedSubmit)));
+      setHeader(c, "Location", `/v1/jobs/${job.id}`);
+      return replyJson(c, presentJob(caller.tenantId, job), 201);
+    },
+  )
 
-  .get("/jobs", requireScope("jobs:read"), async (c) => {
-    const page = query(c.req.url, ListQuery);
-    const filter: JobFilter = {
-      status: page.status ?? null,
-      channel: page.channel === undefined ? null : channelNamed(page.channel),
-      type: page.type ?? null,
-      idAbove: page.created_after === undefined ? null : uuidV7LowerBound(Date.parse(page.created_after) + 1),
-      idBelow: page.created_before === undefined ? null : uuidV7LowerBound(Date.parse(page.created_before)),
-    };
-    const { caller } = c.var;
-    const offset = page.offset ?? 0;
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
-      tenant.listJobs(caller, filter, { limit: page.limit + 1, offset, after: page.cursor ?? null }),
-    );
-    const { jobs: found, total } = unwrap(c, answer, noRefusal);
-    const data = found.slice(0, page.limit);
-    const next = found.length > page.limit ? (data.at(-1)?.id ?? null) : null;
-    if (next !== null) setHeader(c, "Link", `<${nextPage(c.req.url, next)}>; rel="next"`);
-    return replyJson(c, {
-      data: data.map((job) => presentJob(caller.tenantId, job)),
-      meta: { limit: page.limit, offset, total, next_cursor: next },
-    });
-  })
+  .get(
+    "/jobs",
+    tenantOperation({
+      id: "listJobs",
+      summary: "The tenant's jobs, newest first",
+      scope: "jobs:read",
+      query: ListQuery,
+      success: { 200: "A page of jobs" },
+    }),
+    async (c) => {
+      const page = query(c.req.url, ListQuery);
+      const filter: JobFilter = {
+        status: page.status ?? null,
+        channel: page.channel === undefined ? null : channelNamed(page.channel),
+        type: page.type ?? null,
+        idAbove:
+          page.created_after === undefined ? null : uuidV7LowerBound(Date.parse(page.created_after) + 1),
+        idBelow: page.created_before === undefined ? null : uuidV7LowerBound(Date.parse(page.created_before)),
+      };
+      const { caller } = c.var;
+      const offset = page.offset ?? 0;
+      const answer = await callTenant(c.env, caller, (tenant) =>
+        tenant.listJobs(caller, filter, { limit: page.limit + 1, offset, after: page.cursor ?? null }),
+      );
+      const { jobs: found, total } = unwrap(c, answer, noRefusal);
+      const data = found.slice(0, page.limit);
+      const next = found.length > page.limit ? (data.at(-1)?.id ?? null) : null;
+      if (next !== null) setHeader(c, "Link", `<${nextPage(c.req.url, next)}>; rel="next"`);
+      return replyJson(c, {
+        data: data.map((job) => presentJob(caller.tenantId, job)),
+        meta: { limit: page.limit, offset, total, next_cursor: next },
+      });
+    },
+  )
 
-  .get("/jobs/:jobId", requireScope("jobs:read"), async (c) => {
-    const { caller } = c.var;
-    const jobId = c.req.param("jobId");
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getJob(caller, jobId));
-    return replyJson(c, presentJob(caller.tenantId, fromJsonText(unwrap(c, answer, unknownJob).job)));
-  })
+  .get(
+    "/jobs/:jobId",
+    tenantOperation({
+      id: "getJob",
+      summary: "A job as it is now",
+      scope: "jobs:read",
+      success: { 200: "The job" },
+      problems: ["not_found"],
+    }),
+    async (c) => {
+      const { caller } = c.var;
+      const jobId = c.req.param("jobId");
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.getJob(caller, jobId));
+      return replyJson(c, presentJob(caller.tenantId, fromJsonText(unwrap(c, answer, unknownJob).job)));
+    },
+  )
 
-  .post("/jobs/:jobId/cancel", requireScope("jobs:write"), async (c) => {
-    const { caller } = c.var;
-    const jobId = c.req.param("jobId");
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.cancelJob(caller, jobId));
-    return replyJson(c, presentJob(caller.tenantId, unwrap(c, answer, refusedStep)));
-  })
+  .post(
+    "/jobs/:jobId/cancel",
+    tenantOperation({
+      id: "cancelJob",
+      summary: "Cancels a job that has not ended",
+      scope: "jobs:write",
+      success: { 200: "The cancelled job" },
+      problems: ["not_found", "invalid_state_transition"],
+    }),
+    async (c) => {
+      const { caller } = c.var;
+      const jobId = c.req.param("jobId");
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.cancelJob(caller, jobId));
+      return replyJson(c, presentJob(caller.tenantId, unwrap(c, answer, refusedStep)));
+    },
+  )
 
-  .post("/jobs/:jobId/retry", requireScope("jobs:write"), async (c) => {
-    const { caller } = c.var;
-    const jobId = c.req.param("jobId");
-    const idempotency = idempotencyOf(c, null);
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) =>
-      tenant.retryJob(caller, jobId, idempotency),
-    );
-    const job = fromJsonText(created(c, unwrap(c, answer, refusedStep)));
-    setHeader(c, "Location", `/v1/jobs/${job.id}`);
-    return replyJson(c, presentJob(caller.tenantId, job));
-  });
+  .post(
+    "/jobs/:jobId/retry",
+    tenantOperation({
+      id: "retryJob",
+      summary: "Makes a new job over the request of a failed one",
+      scope: "jobs:write",
+      idempotent: true,
+      success: { 200: "The new job" },
+      problems: ["not_found", "invalid_state_transition"],
+    }),
+    async (c) => {
+      const { caller } = c.var;
+      const jobId = c.req.param("jobId");
+      const idempotency = idempotencyOf(c, null);
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.retryJob(caller, jobId, idempotency));
+      const job = fromJsonText(created(c, unwrap(c, answer, refusedStep)));
+      setHeader(c, "Location", `/v1/jobs/${job.id}`);
+      return replyJson(c, presentJob(caller.tenantId, job));
+    },
+  );
 
 export const unknownJob = (_refusal: UnknownJob): Problem =>
   new Problem("not_found", "There is no job with this id.");

@@ -1,9 +1,9 @@
 import type { Context } from "hono";
-import type { Caller } from "../../../durable-objects/tenant/answer";
 import type { UploadRefusal } from "../../../durable-objects/tenant/operations/files";
 import { verifyLink, type Link } from "../../crypto/link-signature";
 import type { StoredFile } from "../../domain/file";
 import { formatFileRef } from "../../domain/file-ref";
+import { asking, LINK_ACTOR, vouchFor, type Caller } from "../../domain/tenant-context";
 import { readConfig } from "../../env";
 import { removeFile } from "../../storage/remove-file";
 import { unwrap } from "../answer";
@@ -22,17 +22,21 @@ export function verifiedLink(c: Context<AppEnv>): Link {
   return link.value;
 }
 
-export const linkCaller = (c: Context<AppEnv>, link: Link): Caller => ({
-  tenantId: link.tenantId,
-  actorId: "signed_link",
-  requestId: c.var.requestId,
-  traceparent: c.var.traceparent,
-});
+/** A link's signature vouches for its tenant. */
+export function linkCaller({ var: { requestId, traceparent } }: Context<AppEnv>, link: Link): Caller {
+  const { tenantId } = link;
+  const credential = { type: "link" } as const;
+  return asking(
+    vouchFor({ tenantId, actorId: LINK_ACTOR, credential, requestId, traceparent }),
+    "useSignedLink",
+    null,
+  );
+}
 
 /** Asks the tenant's object whether the link's bytes may come. */
 export async function admitUpload(c: Context<AppEnv>, link: UploadLink): Promise<StoredFile> {
-  const allowed = await callTenant(c.env, link.tenantId, (tenant) =>
-    tenant.mayUpload(linkCaller(c, link), link.fileId, link.epoch),
+  const allowed = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
+    tenant.mayUpload(caller, link.fileId, link.epoch),
   );
   return unwrap(c, allowed, refusedLink);
 }
@@ -44,14 +48,12 @@ export async function recordUpload(
   sha256: string,
 ) {
   const { tenantId, fileId, filename } = link;
-  const completed = await callTenant(c.env, tenantId, (tenant) =>
-    tenant.completeUpload(linkCaller(c, link), fileId, sha256),
+  const outcome = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
+    tenant.completeUpload(caller, fileId, sha256),
   );
-  if (!completed.ok) {
-    if (completed.error.reason === "unknown_file")
-      await removeFile(c.env.FILES, tenantId, { id: fileId, name: filename });
-    throw refusedLink(completed.error);
-  }
+  if (!outcome.ok && outcome.error.reason === "unknown_file")
+    await removeFile(c.env.FILES, tenantId, { id: fileId, name: filename });
+  unwrap(c, { rate: null, outcome }, refusedLink);
   return { file_id: fileId, file_ref: formatFileRef(fileId, filename), size: link.sizeBytes, sha256 };
 }
 

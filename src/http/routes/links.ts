@@ -17,14 +17,29 @@ import {
   refusedLink,
   verifiedLink,
 } from "./link-calls";
+import { openOperation } from "../operation";
 import { abortParts, completeParts, putPart } from "./multipart-links";
 import { reply, replyJson, setHeader } from "../reply";
 
 const SIGNED_PATH = "/files/:tenantId/:rest{.+}";
 
+const LINK = openOperation("link", {
+  id: "useSignedLink",
+  summary: "Brings or fetches the bytes that a signed link is for; the signature is the grant",
+  success: { 200: "Done, or the bytes", 206: "A range of the bytes", 304: "Not changed" },
+  problems: [
+    "signature_invalid",
+    "size_mismatch",
+    "digest_mismatch",
+    "already_uploaded",
+    "file_not_found",
+    "range_not_satisfiable",
+  ],
+});
+
 /** Signed file URLs: the signature is the grant, no bearer is needed. Whatever is wrong with one, the answer is the same. */
 export const links = new Hono<AppEnv>()
-  .on(["PUT", "POST", "GET", "HEAD"], SIGNED_PATH, (c) => {
+  .on(["PUT", "POST", "GET", "HEAD"], SIGNED_PATH, LINK, (c) => {
     // A signature covers the method, so that a link's kind says which one it came with.
     const link = verifiedLink(c);
     switch (link.kind) {
@@ -65,8 +80,8 @@ async function putFile(c: Context<AppEnv>, link: PutLink): Promise<Response> {
 }
 
 async function download(c: Context<AppEnv>, link: GetLink): Promise<Response> {
-  const opened = await callTenant(c.env, link.tenantId, (tenant) =>
-    tenant.openLink(linkCaller(c, link), { fileId: link.fileId, epoch: link.epoch }),
+  const opened = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
+    tenant.openLink(caller, { fileId: link.fileId, epoch: link.epoch }),
   );
   unwrap(c, opened, refusedLink);
   const served = await serveObject(c.env.FILES, link.key, link.downloadName, c.req.raw);

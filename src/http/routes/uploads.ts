@@ -14,7 +14,7 @@ import { unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody } from "../json-body";
-import { requireScope } from "../middleware/authenticate";
+import { tenantOperation } from "../operation";
 import { presentFile, rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
@@ -38,58 +38,90 @@ const UploadBody = z.strictObject({
 });
 
 export const uploads = new Hono<TenantEnv>()
-  .post("/uploads", requireScope("files:write"), async (c) => {
-    const body = await jsonBody(c.req.raw, UploadBody);
-    const name = parseFilename(body.filename);
-    if (!name.ok)
-      throw new Problem(
-        "invalid_file_reference",
-        "filename must be a plain name ending in .csv, .tsv, .txt, or .gz of these.",
-        {
-          fieldErrors: { filename: [name.error.reason] },
-        },
-      );
-    if (body.size > MAX_MULTIPART_BYTES) throw tooLarge(MAX_MULTIPART_BYTES);
-    const { caller } = c.var;
-    const idempotency = idempotencyOf(c, body);
-    const id = uuidV7();
-    const contentType = body.content_type ?? "text/csv";
-    const key = fileKey(caller.tenantId, id, name.value);
-    const plan = planParts(body.size);
-    const parts = plan && {
-      uploadId: await openMultipart(c.env.FILES, key, contentType),
-      partBytes: plan.partBytes,
-    };
-    const sha256 = body.sha256 ?? null;
-    const input = { id, name: name.value, contentType, sizeBytes: body.size, sha256, parts, idempotency };
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.announceFile(caller, input));
-    // Refused, or the first answer again with an upload of its own. After a call that failed nobody knows whether it
-    // was kept: then R2's upload stays. R2 drops what is never completed by itself, so a failed abort is no failure.
-    const kept = answer.outcome.ok && answer.outcome.value.value.file.id === id;
-    if (parts && !kept)
-      await abortMultipart(c.env.FILES, { key, uploadId: parts.uploadId }).catch(() => undefined);
-    const announced = created(c, unwrap(c, answer, refusedAnnounce));
-    setHeader(c, "Location", `/v1/files/${announced.file.id}`);
-    const sign = { key: readConfig(c.env).linkSigningKey, tenantId: caller.tenantId, origin: c.req.url };
-    return replyJson(c, presentAnnounced(announced, sign), 201);
-  })
+  .post(
+    "/uploads",
+    tenantOperation({
+      id: "announceUpload",
+      summary: "Announces a file and gives the signed links to bring it",
+      scope: "files:write",
+      body: UploadBody,
+      idempotent: true,
+      success: { 201: "The file's id and reference, and where to PUT it" },
+      problems: ["invalid_file_reference", "payload_too_large"],
+    }),
+    async (c) => {
+      const body = await jsonBody(c.req.raw, UploadBody);
+      const name = parseFilename(body.filename);
+      if (!name.ok)
+        throw new Problem(
+          "invalid_file_reference",
+          "filename must be a plain name ending in .csv, .tsv, .txt, or .gz of these.",
+          {
+            fieldErrors: { filename: [name.error.reason] },
+          },
+        );
+      if (body.size > MAX_MULTIPART_BYTES) throw tooLarge(MAX_MULTIPART_BYTES);
+      const { caller } = c.var;
+      const idempotency = idempotencyOf(c, body);
+      const id = uuidV7();
+      const contentType = body.content_type ?? "text/csv";
+      const key = fileKey(caller.tenantId, id, name.value);
+      const plan = planParts(body.size);
+      const parts = plan && {
+        uploadId: await openMultipart(c.env.FILES, key, contentType),
+        partBytes: plan.partBytes,
+      };
+      const sha256 = body.sha256 ?? null;
+      const input = { id, name: name.value, contentType, sizeBytes: body.size, sha256, parts, idempotency };
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.announceFile(caller, input));
+      // Refused, or the first answer again with an upload of its own. After a call that failed nobody knows whether it
+      // was kept: then R2's upload stays. R2 drops what is never completed by itself, so a failed abort is no failure.
+      const kept = answer.outcome.ok && answer.outcome.value.value.file.id === id;
+      if (parts && !kept)
+        await abortMultipart(c.env.FILES, { key, uploadId: parts.uploadId }).catch(() => undefined);
+      const announced = created(c, unwrap(c, answer, refusedAnnounce));
+      setHeader(c, "Location", `/v1/files/${announced.file.id}`);
+      const sign = { key: readConfig(c.env).linkSigningKey, tenantId: caller.tenantId, origin: c.req.url };
+      return replyJson(c, presentAnnounced(announced, sign), 201);
+    },
+  )
 
-  .get("/files/:fileId", requireScope("files:read"), async (c) => {
-    const { caller } = c.var;
-    const fileId = c.req.param("fileId");
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.getFile(caller, fileId));
-    return replyJson(c, presentFile(unwrap(c, answer, unknownFile)));
-  })
+  .get(
+    "/files/:fileId",
+    tenantOperation({
+      id: "getFile",
+      summary: "What is known of a file",
+      scope: "files:read",
+      success: { 200: "The file" },
+      problems: ["file_not_found"],
+    }),
+    async (c) => {
+      const { caller } = c.var;
+      const fileId = c.req.param("fileId");
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.getFile(caller, fileId));
+      return replyJson(c, presentFile(unwrap(c, answer, unknownFile)));
+    },
+  )
 
-  .delete("/files/:fileId", requireScope("files:write"), async (c) => {
-    const { caller } = c.var;
-    const fileId = c.req.param("fileId");
-    const answer = await callTenant(c.env, caller.tenantId, (tenant) => tenant.deleteFile(caller, fileId));
-    const file = unwrap(c, answer, unknownFile);
-    // The object has said that the file is gone; should the bytes survive a crash here, nothing leads to them.
-    await removeFile(c.env.FILES, caller.tenantId, file);
-    return reply(c, null, 204);
-  });
+  .delete(
+    "/files/:fileId",
+    tenantOperation({
+      id: "deleteFile",
+      summary: "Deletes a file and its bytes",
+      scope: "files:write",
+      success: { 204: "It is gone" },
+      problems: ["file_not_found"],
+    }),
+    async (c) => {
+      const { caller } = c.var;
+      const fileId = c.req.param("fileId");
+      const answer = await callTenant(c.env, caller, (tenant) => tenant.deleteFile(caller, fileId));
+      const file = unwrap(c, answer, unknownFile);
+      // The object has said that the file is gone; should the bytes survive a crash here, nothing leads to them.
+      await removeFile(c.env.FILES, caller.tenantId, file);
+      return reply(c, null, 204);
+    },
+  );
 
 /** One link where a single PUT carries the file, else one for each part and two for the end. */
 function presentAnnounced(
