@@ -6,7 +6,7 @@ import { isTmpfs, startBenchWorker, startProduct, type BenchEdge } from "../test
 import { bundleSize } from "../test/bench/bundle-row.ts";
 import { objectCalls, rowsWritten, submitCensus } from "../test/bench/census.ts";
 import { engineVsPapaparse } from "../test/bench/engine-rows.ts";
-import { getJobVsNoop, submitVsRawTx, type Effort } from "../test/bench/http-rows.ts";
+import { authCachedOverhead, getJobVsNoop, submitVsRawTx, type Effort } from "../test/bench/http-rows.ts";
 import { isMet, table, type BenchRow } from "../test/bench/result.ts";
 import { median } from "../test/bench/rounds.ts";
 import { readOptions, runCommand, UsageError } from "./command-line.ts";
@@ -32,6 +32,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     getJobVsNoop(await product(), await bench(), effort),
   submit_job_vs_raw_tx: async ({ product, bench }, effort) =>
     submitVsRawTx(await product(), await bench(), effort),
+  auth_cached_overhead: async ({ bench }, effort) => authCachedOverhead(await bench(), effort),
   engine_vs_papaparse: async ({ bench }, effort, bytes) => engineVsPapaparse(await bench(), bytes, effort),
   object_calls_per_request: async ({ bench }) => objectCalls(await bench()),
   rows_written_per_command: async ({ bench }) => rowsWritten(await submitCensus(await bench())),

@@ -92,6 +92,35 @@ export async function submitVsRawTx(
   ];
 }
 
+/**
+ * What authentication and tenant resolution add to an object call, with a credential that was met before: at most a
+ * quarter of the call's time is at least 0.8 of its throughput.
+ */
+export async function authCachedOverhead(bench: BenchEdge, effort: Effort): Promise<BenchRow[]> {
+  const { key } = await bench.api.json<{ key: string }>("POST", "/v1/api-keys", 201, {
+    name: "bench",
+    scopes: ["jobs:read"],
+  });
+  const pair = (credential: string): Pair => {
+    const headers = { Authorization: `Bearer ${credential}` };
+    const to = (path: string) => ({
+      edge: bench,
+      request: { url: `${bench.url}/authentication/${path}`, method: "GET" as const, headers, status: 200 },
+    });
+    return { measured: to("with"), reference: to(`without/${TENANT}`) };
+  };
+  const row = (what: string, goal: Goal | null) => ({
+    name: "auth_cached_overhead",
+    what,
+    reference: "the same object call without authentication",
+    goal,
+  });
+  return [
+    await compare(pair(bench.token), 16, row("object call, cached token", { atLeast: 0.8 }), effort),
+    await compare(pair(key), 16, row("object call, API key", null), effort),
+  ];
+}
+
 async function compare(
   pair: Pair,
   connections: number,

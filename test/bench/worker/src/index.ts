@@ -1,6 +1,8 @@
 import { createApp } from "../../../../src/app";
 import { tenantObjectName } from "../../../../src/domain/tenant";
+import { parseTenantId } from "../../../../src/domain/tenant-id";
 import type { BenchEnv } from "./bench-env";
+import { authenticated } from "./authenticated";
 import { answerEngine } from "./contestants";
 import { countCalls, type CountedTenant } from "./counted-tenant";
 import { answerReference } from "./reference";
@@ -15,6 +17,7 @@ export default {
   async fetch(request, env, ctx) {
     const path = request.url.slice(request.url.indexOf("/", 8));
     if (path.startsWith("/reference/")) return answerReference(env, request, path);
+    if (path.startsWith("/authentication/")) return authenticated.fetch(request, env, ctx);
     if (path.startsWith("/engine/")) return answerEngine(env.FILES, new URL(request.url));
     if (path.startsWith("/counts/")) return answerCounts(env, path);
 
@@ -29,6 +32,8 @@ export default {
 /** `/counts/{tenant}`: what the object has counted since it was last asked. */
 async function answerCounts(env: BenchEnv, path: string): Promise<Response> {
   const tenants = env.TENANTS as unknown as DurableObjectNamespace<CountedTenant>;
-  const tenant = tenants.getByName(tenantObjectName(path.slice("/counts/".length)));
+  const tenantId = parseTenantId(path.slice("/counts/".length));
+  if (tenantId === null) return new Response(null, { status: 404 });
+  const tenant = tenants.getByName(tenantObjectName(tenantId));
   return Response.json(await tenant.takeCounts());
 }
