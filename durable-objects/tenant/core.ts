@@ -120,7 +120,8 @@ export class TenantCore {
   #admit(caller: Caller, nowMs: number): ReturnType<Admission["admit"]> {
     const admitted = this.admission.admit(caller, nowMs);
     if (admitted.rate) this.alarm.watch(nowMs);
-    if (this.credentials.hasDueUse()) void this.commands.run(() => undefined);
+    // Should this commit fail, the key's next use asks for another.
+    if (this.credentials.hasDueUse()) this.commands.run(() => undefined).catch(() => undefined);
     return admitted;
   }
 }

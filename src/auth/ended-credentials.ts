@@ -1,5 +1,5 @@
 /**
- * Keys and tokens that their tenant's object has called ended, by their text. What has ended never comes back, so they
+ * Keys and tokens that a tenant's object has called ended, by tenant and text. What has ended never comes back, so they
  * are refused without asking again: whoever holds a leaked key cannot use up its tenant's rate with it.
  */
 export class EndedCredentials {

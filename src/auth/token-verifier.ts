@@ -56,11 +56,6 @@ export class TokenVerifier {
     return known === undefined ? this.#verifyNew(token, nowMs) : Promise.resolve(ok(known));
   }
 
-  /** The next time this token comes, it is verified anew. */
-  forget(token: string): void {
-    this.#verified.delete(token);
-  }
-
   /** Everything that can be told without a key comes first: what would be refused anyway asks for no keys. */
   async #verifyNew(token: string, nowMs: number): Promise<Verdict> {
     const unverified = readCompactToken(token);

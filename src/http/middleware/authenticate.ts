@@ -47,19 +47,18 @@ type Trace = Pick<AppEnv["Variables"], "requestId" | "traceparent">;
 export const authenticateTenant = createMiddleware<IdentifiedEnv>(async (c, next) => {
   const authenticator = authenticatorOf(readConfig(c.env));
   const text = bearer(c.req.header("authorization"));
-  if (authenticator.ended.has(text)) throw invalidCredential();
   const { requestId, traceparent } = c.var;
   const header = c.req.header("x-tenant-id");
   const trace = { requestId, traceparent };
   const { context, scopes } = looksLikeApiKey(text)
     ? byKey(authenticator, text, header, trace)
     : byToken(verified(await authenticator.tenantTokens.verify(text, Date.now())), header, trace);
+  // A token that covers several tenants ends for each of them by itself.
+  const credential = `${context.tenantId} ${text}`;
+  if (authenticator.ended.has(credential)) throw invalidCredential();
   c.set("context", context);
   c.set("scopes", scopes);
-  c.set("credentialEnded", () => {
-    authenticator.ended.add(text);
-    authenticator.tenantTokens.forget(text);
-  });
+  c.set("credentialEnded", () => authenticator.ended.add(credential));
   await withLogContext({ tenantId: context.tenantId, requestId, traceId: traceIdOf(traceparent) }, next);
 });
 
