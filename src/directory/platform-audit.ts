@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, isNull, lt, or, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
+import { pageOf } from "../domain/page";
 import { deadLetters, platformAudit, revokedTokens } from "./schema";
 
 /** What operators and the platform did that belongs to no tenant's own log. */
@@ -27,11 +28,6 @@ interface Letter {
   readonly queue: string;
   readonly reason: string;
   readonly body: string;
-}
-
-interface PageOf<T> {
-  readonly rows: readonly T[];
-  readonly nextCursor: string | null;
 }
 
 /** The platform's own records in the control database: its audit, its dead letters, its revoked operator tokens. */
@@ -104,9 +100,4 @@ export class PlatformAudit {
       .get();
     return row !== undefined;
   }
-}
-
-function pageOf<T extends { readonly id: string }>(rows: readonly T[], limit: number): PageOf<T> {
-  const found = rows.slice(0, limit);
-  return { rows: found, nextCursor: rows.length > limit ? (found.at(-1)?.id ?? null) : null };
 }

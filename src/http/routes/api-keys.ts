@@ -1,23 +1,19 @@
 import { Hono } from "hono";
 import { v7 as uuidV7 } from "uuid";
 import * as z from "zod";
-import type {
-  ChangeKeyRefusal,
-  CreateKeyRefusal,
-  RotateKeyRefusal,
-  ScopeRefusal,
-} from "../../../durable-objects/tenant/operations/keys";
 import { mintApiKey } from "../../auth/api-key-text";
 import { missingScopes, TENANT_SCOPES } from "../../domain/scope";
+import { pageOf } from "../../domain/page";
 import { isUuidV7 } from "../../domain/uuid";
 import { readConfig, type Env } from "../../env";
 import type { TenantId } from "../../domain/tenant-id";
 import { noRefusal, unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
 import type { TenantEnv } from "../context";
-import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
+import { created, idempotencyOf } from "../idempotency";
 import { jsonBody, optionalJsonBody, query } from "../json-body";
 import { tenantOperation } from "../operation";
+import { notHeld, refusedChange, refusedCreate, refusedRotation } from "../key-problems";
 import { presentKey } from "../present-key";
 import { Problem } from "../problem";
 import { reply, replyJson, setHeader } from "../reply";
@@ -107,12 +103,10 @@ export const apiKeys = new Hono<TenantEnv>()
       const answer = await callTenant(c.env, c.var.caller, (tenant, caller) =>
         tenant.listKeys(caller, "key", { limit, after: cursor ?? null }),
       );
-      const found = unwrap(c, answer, noRefusal);
-      const data = found.slice(0, limit);
-      const next = found.length > limit ? (data.at(-1)?.id ?? null) : null;
+      const { rows, nextCursor } = pageOf(unwrap(c, answer, noRefusal), limit);
       return replyJson(c, {
-        data: data.map((key) => presentKey(key, Date.now())),
-        meta: { limit, next_cursor: next },
+        data: rows.map((key) => presentKey(key, Date.now())),
+        meta: { limit, next_cursor: nextCursor },
       });
     },
   )
@@ -218,11 +212,6 @@ function requireHeld(wanted: readonly string[], held: ReadonlySet<string> | null
   if (missing.length > 0) throw notHeld({ reason: "scope_not_held", missing });
 }
 
-const notHeld = ({ missing }: ScopeRefusal): Problem =>
-  new Problem("insufficient_scope", `A key has no scopes that its maker lacks: ${missing.join(", ")}.`, {
-    fieldErrors: { scopes: missing.map((scope) => `You do not hold ${scope}.`) },
-  });
-
 function futureTime(text: string | null | undefined): number | null {
   if (text === null || text === undefined) return null;
   const timeMs = Date.parse(text);
@@ -231,34 +220,3 @@ function futureTime(text: string | null | undefined): number | null {
     fieldErrors: { expires_at: ["Name a time to come."] },
   });
 }
-
-function refusedCreate(refusal: CreateKeyRefusal): Problem {
-  switch (refusal.reason) {
-    case "idempotency_conflict":
-      return idempotencyConflict();
-    case "scope_not_held":
-      return notHeld(refusal);
-    case "too_many_keys":
-      return new Problem(
-        "quota_exceeded",
-        `A tenant has at most ${refusal.most} keys that are still good: end some.`,
-      );
-  }
-}
-
-function refusedChange(refusal: ChangeKeyRefusal): Problem {
-  switch (refusal.reason) {
-    case "unknown_key":
-      return new Problem("not_found", "There is no API key with this id.");
-    case "key_ended":
-      return new Problem(
-        "invalid_state_transition",
-        `The key is ${refusal.status}, which is for good: make a new one.`,
-      );
-    case "scope_not_held":
-      return notHeld(refusal);
-  }
-}
-
-const refusedRotation = (refusal: RotateKeyRefusal): Problem =>
-  refusal.reason === "idempotency_conflict" ? idempotencyConflict() : refusedChange(refusal);

@@ -10,6 +10,7 @@ import type { JobFilter } from "../../../durable-objects/tenant/job-store";
 import { SHIPPED_PROFILES } from "../../catalogue/profiles";
 import { parseFileRef } from "../../domain/file-ref";
 import { JOB_STATUSES, JOB_TYPES } from "../../domain/job";
+import { pageOf } from "../../domain/page";
 import { fromJsonText } from "../../domain/json-text";
 import { canonicalChannel, pinProfile } from "../../domain/rules-profile-id";
 import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
@@ -118,11 +119,10 @@ export const jobs = new Hono<TenantEnv>()
         tenant.listJobs(caller, filter, { limit: page.limit + 1, offset, after: page.cursor ?? null }),
       );
       const { jobs: found, total } = unwrap(c, answer, noRefusal);
-      const data = found.slice(0, page.limit);
-      const next = found.length > page.limit ? (data.at(-1)?.id ?? null) : null;
+      const { rows, nextCursor: next } = pageOf(found, page.limit);
       if (next !== null) setHeader(c, "Link", `<${nextPage(c.req.url, next)}>; rel="next"`);
       return replyJson(c, {
-        data: data.map((job) => presentJob(caller.tenantId, job)),
+        data: rows.map((job) => presentJob(caller.tenantId, job)),
         meta: { limit: page.limit, offset, total, next_cursor: next },
       });
     },

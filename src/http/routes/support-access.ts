@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import { pageOf } from "../../domain/page";
 import { isUuidV7 } from "../../domain/uuid";
 import { noRefusal, unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
@@ -31,12 +32,10 @@ export const supportAccess = new Hono<TenantEnv>()
       const answer = await callTenant(c.env, c.var.caller, (tenant, caller) =>
         tenant.listKeys(caller, "support", { limit, after: cursor ?? null }),
       );
-      const found = unwrap(c, answer, noRefusal);
-      const data = found.slice(0, limit);
-      const next = found.length > limit ? (data.at(-1)?.id ?? null) : null;
+      const { rows, nextCursor } = pageOf(unwrap(c, answer, noRefusal), limit);
       return replyJson(c, {
-        data: data.map((key) => presentSupportAccess(key, Date.now())),
-        meta: { limit, next_cursor: next },
+        data: rows.map((key) => presentSupportAccess(key, Date.now())),
+        meta: { limit, next_cursor: nextCursor },
       });
     },
   )
