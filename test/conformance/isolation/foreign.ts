@@ -1,0 +1,74 @@
+import { alike, randomBelow } from "./likeness";
+import type { Populated } from "./populated";
+
+/** Something of a tenant's that another one may lay hands on, and how to make one that names nothing. */
+export interface Foreign {
+  readonly kind: string;
+  readonly value: string;
+  readonly like: () => string;
+  /** What an answer may make of it when it repeats it; without this, only itself. */
+  readonly echoOf?: (value: string) => string;
+}
+
+export const foreign = (kind: string, value: string, like = () => alike(value)): Foreign => ({
+  kind,
+  value,
+  like,
+});
+
+/** Every id, of every kind. */
+export const idsOf = ({ jobs, files, keys, access, tenant, eventId }: Populated): readonly Foreign[] => [
+  ...Object.entries(jobs).map(([state, id]) => foreign(`job ${state}`, id)),
+  ...Object.entries(files).map(([state, id]) => foreign(`file ${state}`, id)),
+  ...Object.entries(keys).map(([state, id]) => foreign(`key ${state}`, id)),
+  ...Object.entries(access).map(([state, id]) => foreign(`access ${state}`, id)),
+  foreign("tenant", tenant.id),
+  foreign("event", eventId),
+];
+
+/** One id of each kind. */
+export const kindsOf = ({ jobs, files, keys, access, tenant, eventId }: Populated): readonly Foreign[] => [
+  foreign("job", jobs.succeeded),
+  foreign("file", files.uploaded),
+  foreign("key", keys.good),
+  foreign("access", access.active),
+  foreign("tenant", tenant.id),
+  foreign("event", eventId),
+];
+
+export const refsOf = ({ fileRefs, tenant }: Populated): readonly Foreign[] => [
+  ...fileRefs.map((ref) => foreign("file_ref", ref)),
+  foreign("storage key", `${tenant.id}/${fileRefs[0]}`),
+  foreign("storage key", `s3://validahub-files/${tenant.id}/${fileRefs[0]}`),
+];
+
+export const cursorsOf = ({ cursors }: Populated): readonly Foreign[] =>
+  Object.entries(cursors).map(([list, cursor]) => foreign(`cursor of ${list}`, cursor));
+
+/** A place in the log, beyond which the one that looks has nothing, with its epoch and without. */
+export function placesOf({ place }: Populated): readonly Foreign[] {
+  const [epoch = "", sequence = ""] = place.split("-");
+  const later = () => String(Number(sequence) + 1 + randomBelow(9));
+  return [
+    foreign("event place", place, () => `${epoch}-${later()}`),
+    { ...foreign("event place in this epoch", sequence, later), echoOf: (value) => `${epoch}-${value}` },
+  ];
+}
+
+/** What an answer to another tenant must never contain, unless that tenant sent it. */
+export function canariesOf(populated: Populated): readonly string[] {
+  const { canary, uploadId, requestId, traceId, secrets, links, used } = populated;
+  const signatures = Object.values(links).map((url) => new URL(url).searchParams.get("signature") ?? "");
+  const secretParts = Object.values(secrets).flatMap((text) => text.split(".").slice(2));
+  const keys = Object.values(used).flatMap((uses) => uses.map(({ key }) => key));
+  return [
+    ...idsOf(populated).map(({ value }) => value),
+    canary,
+    uploadId,
+    requestId,
+    traceId,
+    ...signatures,
+    ...secretParts,
+    ...keys,
+  ];
+}

@@ -1,0 +1,137 @@
+import { foreign, cursorsOf, placesOf, refsOf, type Foreign } from "./foreign";
+import { jobOf, type Populated } from "./populated";
+
+/** What the matrix has to know of the API that the document does not say. Whatever is not here fails the test. */
+
+type Own = (own: Populated) => string;
+type Body = Readonly<Record<string, unknown>>;
+
+export interface OperationEntry {
+  /** A body that is good. */
+  readonly body?: (own: Populated) => Body;
+  /** Its success makes something new: ids, times or signatures. */
+  readonly makes?: true;
+  /** Its success takes something away: it is tried on ids of nobody where it is not about the ids. */
+  readonly ends?: true;
+  /** Where the path's own value is not the usual one. */
+  readonly own?: Readonly<Record<string, Own>>;
+}
+
+const failed: OperationEntry["own"] = { job_id: ({ jobs }) => jobs.failed };
+
+export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
+  "get /health": {},
+  "get /ready": {},
+  "get /v1/health": {},
+  "get /v1/ready": {},
+  "get /openapi.json": {},
+
+  "put /v1/files/{tenant_id}/{rest}": {},
+  "post /v1/files/{tenant_id}/{rest}": {},
+  "get /v1/files/{tenant_id}/{rest}": {},
+  "head /v1/files/{tenant_id}/{rest}": {},
+
+  "post /v1/jobs": { makes: true, body: (own) => jobOf(own.fileRefs[0] ?? "", own.canary) },
+  "get /v1/jobs": {},
+  "get /v1/jobs/{job_id}": {},
+  "post /v1/jobs/{job_id}/cancel": {},
+  "post /v1/jobs/{job_id}/retry": { makes: true, own: failed },
+  "get /v1/jobs/{job_id}/findings": {},
+  "get /v1/jobs/{job_id}/download": { makes: true },
+  "post /v1/uploads": { makes: true, body: ({ canary }) => ({ filename: `${canary}.csv`, size: 6 }) },
+  "get /v1/files/{file_id}": {},
+  "delete /v1/files/{file_id}": { ends: true },
+  "get /v1/events": {},
+  "post /v1/api-keys": { makes: true, body: ({ canary }) => ({ name: canary, scopes: ["jobs:read"] }) },
+  "get /v1/api-keys": {},
+  "get /v1/api-keys/{key_id}": {},
+  "patch /v1/api-keys/{key_id}": { makes: true, body: ({ canary }) => ({ name: canary }) },
+  "delete /v1/api-keys/{key_id}": { ends: true },
+  "post /v1/api-keys/{key_id}/rotate": { makes: true, body: () => ({}) },
+  "get /v1/support-access": {},
+  "delete /v1/support-access/{access_id}": { ends: true },
+  "get /v1/tenant": {},
+
+  "post /admin/v1/tenants": {},
+  "get /admin/v1/tenants": {},
+  "get /admin/v1/tenants/{tenant_id}": {},
+  "patch /admin/v1/tenants/{tenant_id}": {},
+  "post /admin/v1/tenants/{tenant_id}/suspend": {},
+  "post /admin/v1/tenants/{tenant_id}/resume": {},
+  "post /admin/v1/tenants/{tenant_id}/offboard": {},
+  "post /admin/v1/tenants/{tenant_id}/support-access": {},
+  "get /admin/v1/tenants/{tenant_id}/support-access": {},
+  "delete /admin/v1/tenants/{tenant_id}/support-access/{access_id}": {},
+  "post /admin/v1/tenants/{tenant_id}/token-revocations": {},
+  "post /admin/v1/token-revocations": {},
+  "get /admin/v1/audit": {},
+  "get /admin/v1/dead-letters": {},
+  "post /admin/v1/sweep": {},
+};
+
+export interface PathEntry {
+  /** How the kinds of `idsOf` begin that are right here. */
+  readonly kind: string;
+  readonly own: Own;
+}
+
+export const PATH_PARAMETERS: Readonly<Record<string, PathEntry>> = {
+  job_id: { kind: "job", own: ({ jobs }) => jobs.succeeded },
+  file_id: { kind: "file", own: ({ files }) => files.uploaded },
+  // Not the key that calls are made with: this one is patched and rotated.
+  key_id: { kind: "key", own: ({ keys }) => keys.rotated },
+  access_id: { kind: "access", own: ({ access }) => access.ended },
+  tenant_id: { kind: "tenant", own: ({ tenant }) => tenant.id },
+};
+
+export interface ValueEntry {
+  /** Values beside the ids of every kind, which are tried everywhere. */
+  readonly extra?: (of: Populated) => readonly Foreign[];
+  /** The JSON that carries a text; without it the text itself. */
+  readonly wrap?: (text: string) => unknown;
+}
+
+/** Carries no reference: a foreign id in it is refused, or finds nothing. */
+const PLAIN: ValueEntry = {};
+const text = (kind: string, of: Own): ValueEntry => ({ extra: (own) => [foreign(kind, of(own))] });
+
+export const QUERY_PARAMETERS: Readonly<Record<string, ValueEntry>> = {
+  cursor: { extra: cursorsOf },
+  after: { extra: placesOf },
+  status: PLAIN,
+  channel: PLAIN,
+  type: PLAIN,
+  created_after: PLAIN,
+  created_before: PLAIN,
+  limit: PLAIN,
+  offset: PLAIN,
+  artifact: PLAIN,
+  format: PLAIN,
+};
+
+export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
+  file_ref: { extra: refsOf },
+  filename: text("file name", ({ canary }) => `${canary}.csv`),
+  seller_id: text("seller", ({ canary }) => `${canary}-seller`),
+  name: text("name", ({ canary }) => canary),
+  callback_url: { wrap: (id) => `https://hooks.test/${id}` },
+  metadata: { wrap: (id) => ({ ref: id }) },
+  scopes: { wrap: (id) => [id] },
+  sha256: text("digest", ({ digest }) => digest),
+  channel: PLAIN,
+  type: PLAIN,
+  rules_profile_id: PLAIN,
+  content_type: PLAIN,
+  size: PLAIN,
+  expires_at: PLAIN,
+  overlap_seconds: PLAIN,
+};
+
+/** In lower case. All but the Idempotency-Key are tried at every operation of the tenant plane, documented or not. */
+export const HEADERS: ReadonlySet<string> = new Set([
+  "x-tenant-id",
+  "idempotency-key",
+  "last-event-id",
+  "x-request-id",
+  "traceparent",
+]);
