@@ -1,8 +1,8 @@
-import type { ByteSink } from "../../src/catalogue/byte-writer";
 import { compileProfile } from "../../src/catalogue/compile";
 import { parseProfile, type Locale } from "../../src/catalogue/profile";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../../src/catalogue/run";
 import type { Result } from "../../src/domain/result";
+import { MemorySink } from "../support/memory-sink";
 
 export interface Finding {
   row: number;
@@ -26,29 +26,6 @@ export interface Ran {
   readonly reportCsv: string;
   readonly output: Uint8Array;
   readonly outputText: string;
-}
-
-class MemorySink implements ByteSink {
-  isClosed = false;
-  readonly #parts: Uint8Array[] = [];
-
-  write(bytes: Uint8Array): void {
-    this.#parts.push(bytes.slice());
-  }
-
-  async close(): Promise<void> {
-    this.isClosed = true;
-  }
-
-  bytes(): Uint8Array {
-    const all = new Uint8Array(this.#parts.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of this.#parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
-  }
 }
 
 const encoder = new TextEncoder();

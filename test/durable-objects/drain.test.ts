@@ -1,52 +1,24 @@
 import { describe, expect, it } from "vitest";
-import { drain, type DrainLimits, type Sink } from "../../durable-objects/tenant/relay/drain";
+import { drain, type DrainLimits } from "../../durable-objects/tenant/relay/drain";
+import { listSink } from "../support/list-sink";
 
 const limits: DrainLimits = { maxBatches: 3, sendTimeoutMs: 20, nowMs: () => 1000, random: () => 0.5 };
 
-/** A sink over a list, with a cursor of its own and faults by call number. */
-function sinkOf(entries: readonly number[], fault: (call: number) => "throw" | "hang" | "crash" | null) {
-  const received: number[] = [];
-  const state = { cursor: 0, failures: 0, retryAtMs: null as number | null, calls: 0 };
-  const sink: Sink<readonly number[]> = {
-    load: () => {
-      const batch = entries.slice(state.cursor, state.cursor + 2);
-      return batch.length === 0 ? null : batch;
-    },
-    send: async (batch) => {
-      const kind = fault(++state.calls);
-      if (kind === "throw") throw new Error("the sink is down");
-      if (kind === "hang") await new Promise(() => {});
-      received.push(...batch);
-      if (kind === "crash") throw new Error("killed between send and acknowledgement");
-    },
-    taken: async (batch) => {
-      state.cursor += batch.length;
-      state.failures = 0;
-    },
-    failed: async (_batch, _error, retryAtMs) => {
-      state.failures++;
-      state.retryAtMs = retryAtMs;
-    },
-    failures: () => state.failures,
-  };
-  return { sink, state, received };
-}
-
 describe("drain", () => {
   it("sends every batch in order and says that nothing is left", async () => {
-    const { sink, received } = sinkOf([1, 2, 3], () => null);
+    const { sink, received } = listSink([1, 2, 3], () => null);
     expect(await drain(sink, limits)).toBe("empty");
     expect(received).toEqual([1, 2, 3]);
   });
 
   it("stops after its share, so that nothing else of the object waits", async () => {
-    const { sink, received } = sinkOf([1, 2, 3, 4, 5, 6, 7], () => null);
+    const { sink, received } = listSink([1, 2, 3, 4, 5, 6, 7], () => null);
     expect(await drain(sink, limits)).toBe("more");
     expect(received).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   it.each(["throw", "hang"] as const)("keeps the batch and backs off when the sink does %s", async (kind) => {
-    const { sink, state, received } = sinkOf([1, 2, 3], (call) => (call === 1 ? kind : null));
+    const { sink, state, received } = listSink([1, 2, 3], (call) => (call === 1 ? kind : null));
     expect(await drain(sink, limits)).toBe("failed");
     expect(state).toMatchObject({ cursor: 0, failures: 1, retryAtMs: 1250 });
     expect(await drain(sink, limits)).toBe("empty");
@@ -54,14 +26,14 @@ describe("drain", () => {
   });
 
   it("sends a batch again when it never learnt that it was taken: at least once, never out of order", async () => {
-    const { sink, received } = sinkOf([1, 2, 3], (call) => (call === 1 ? "crash" : null));
+    const { sink, received } = listSink([1, 2, 3], (call) => (call === 1 ? "crash" : null));
     await drain(sink, limits);
     await drain(sink, limits);
     expect(received).toEqual([1, 2, 1, 2, 3]);
   });
 
   it("backs off longer with every failure in a row, up to a cap", async () => {
-    const { sink, state } = sinkOf([1], () => "throw");
+    const { sink, state } = listSink([1], () => "throw");
     const waits: number[] = [];
     for (let n = 0; n < 10; n++) {
       await drain(sink, limits);

@@ -1,0 +1,16 @@
+/** The golden files as they stand, by file name. */
+
+const FILES = {
+  events: import.meta.glob<string>("./events/*.json", { query: "?raw", import: "default", eager: true }),
+  problems: import.meta.glob<string>("./problems/*.json", { query: "?raw", import: "default", eager: true }),
+  audit: import.meta.glob<string>("./audit/*.json", { query: "?raw", import: "default", eager: true }),
+};
+
+const byFileName = (files: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [path.slice(path.lastIndexOf("/") + 1), text]),
+  );
+
+export const EVENT_GOLDENS = byFileName(FILES.events);
+export const PROBLEM_GOLDENS = byFileName(FILES.problems);
+export const AUDIT_GOLDENS = byFileName(FILES.audit);
