@@ -1,5 +1,5 @@
 import { Toucan } from "toucan-js";
-import { logError, type ErrorReporter } from "./error-reporter";
+import { asError, logError, type ErrorReporter } from "./error-reporter";
 
 export interface SentryTerms {
   /** Empty: errors are logged only. */
@@ -20,9 +20,6 @@ export function errorReporter(
   });
   return (error, facts) => {
     logError(error, facts);
-    sentry.withScope((scope) => {
-      scope.setTags(facts);
-      sentry.captureException(error);
-    });
+    sentry.captureException(asError(error), { captureContext: { tags: facts } });
   };
 }
