@@ -1,10 +1,11 @@
 import { admit, fullBucket, type BucketState, type RateSnapshot } from "../../src/domain/bucket";
 import { err, ok, type Result } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
+import type { TenantScope } from "../../src/domain/scope";
 import { requireTenant } from "../../src/domain/tenant-isolation";
 import { limitsOf, type Limits } from "../../src/domain/tier";
 import type { TenantRefusal } from "./answer";
-import type { Credentials, Vouched } from "./credentials";
+import type { Credentials, Vouched, VouchedKey } from "./credentials";
 import type { TenantRecord, TenantStore } from "./tenant-store";
 
 const REQUESTS = "requests";
@@ -18,6 +19,9 @@ export interface Admitted extends Vouched {
 }
 
 export type Standing = "active" | Extract<TenantRefusal["reason"], "tenant_not_found" | "tenant_suspended">;
+
+const holds = (key: VouchedKey | null, scope: TenantScope): boolean =>
+  key === null || (key.scopes.has(scope) && !(key.isPrevious && scope === "keys:write"));
 
 /**
  * Who may come in: the tenant exists, its bucket holds a token, the credential is still good, the tenant is not
@@ -64,27 +68,35 @@ export class Admission {
     }
   }
 
+  /** Lets a call in, its rate aside: asked by itself before something is begun that is not the object's own. */
+  vouch(caller: Caller, nowMs: number): Result<Admitted, TenantRefusal> {
+    const tenant = this.#tenant;
+    const standing = this.standing();
+    if (!tenant || standing === "tenant_not_found") return err({ reason: "tenant_not_found" });
+    requireTenant(caller.tenantId, tenant.tenantId, "the object that was called");
+    const vouched = this.credentials.check(caller, nowMs);
+    if (!vouched.ok) return err({ reason: "credential_ended" });
+    if (standing !== "active") return err({ reason: standing });
+    const { scope } = caller;
+    if (scope !== null && !holds(vouched.value.key, scope))
+      return err({ reason: "insufficient_scope", scope });
+    const limits = limitsOf(tenant.tier, tenant.overrides, nowMs);
+    return ok({ ...vouched.value, tenant, limits, jobTtlMs: this.jobTtlMs });
+  }
+
   admit(
     caller: Caller,
     nowMs: number,
   ): { rate: RateSnapshot | null; entry: Result<Admitted, TenantRefusal> } {
     const tenant = this.#tenant;
-    const standing = this.standing();
-    if (!tenant || standing === "tenant_not_found")
+    if (!tenant || this.standing() === "tenant_not_found")
       return { rate: null, entry: err({ reason: "tenant_not_found" }) };
     requireTenant(caller.tenantId, tenant.tenantId, "the object that was called");
-
-    const limits = limitsOf(tenant.tier, tenant.overrides, nowMs);
-    const step = admit(this.#bucket ?? fullBucket(limits.rate, nowMs), limits.rate, nowMs);
+    const { rate } = limitsOf(tenant.tier, tenant.overrides, nowMs);
+    const step = admit(this.#bucket ?? fullBucket(rate, nowMs), rate, nowMs);
     this.#bucket = step.state;
     if (!step.admitted) return { rate: step.rate, entry: err({ reason: "rate_limited" }) };
-    const vouched = this.credentials.check(caller, nowMs);
-    if (!vouched.ok) return { rate: step.rate, entry: err({ reason: "credential_ended" }) };
-    if (standing !== "active") return { rate: step.rate, entry: err({ reason: standing }) };
-    const { scope } = caller;
-    if (scope !== null && vouched.value.keyScopes?.has(scope) === false)
-      return { rate: step.rate, entry: err({ reason: "insufficient_scope", scope }) };
-    return { rate: step.rate, entry: ok({ ...vouched.value, tenant, limits, jobTtlMs: this.jobTtlMs }) };
+    return { rate: step.rate, entry: this.vouch(caller, nowMs) };
   }
 
   /** To be called inside a batch's transaction. */

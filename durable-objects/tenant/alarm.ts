@@ -127,6 +127,7 @@ export class Alarm {
           this.stores.idempotency.forget(Date.now());
           this.stores.credentials.forget(Date.now());
           this.stores.timers.replace(kind, this.stores.idempotency.nextForgetMs());
+          this.stores.tidyCredentials();
         });
     }
   }

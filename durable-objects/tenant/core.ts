@@ -1,4 +1,4 @@
-import { err, type Result } from "../../src/domain/result";
+import { err, ok, type Result } from "../../src/domain/result";
 import { tenantObjectName } from "../../src/domain/tenant";
 import type { Caller } from "../../src/domain/tenant-context";
 import { requireTenant, TenantIsolationError } from "../../src/domain/tenant-isolation";
@@ -92,12 +92,22 @@ export class TenantCore {
     const { rate, entry } = this.#admit(caller, nowMs);
     if (!entry.ok) return { rate, outcome: entry };
     const admitted = entry.value;
-    if (!admitted.isSupport) return { rate, outcome: step(admitted, nowMs) };
+    if (admitted.key?.isSupport !== true) {
+      // Should this commit fail, the key's next use asks for another.
+      if (this.credentials.hasDueUse()) this.commands.run(() => undefined).catch(() => undefined);
+      return { rate, outcome: step(admitted, nowMs) };
+    }
     const outcome = await this.#run(() => {
       this.stores.recordAccess("support.access", admitted.caller, Date.now());
       return step(admitted, Date.now());
     });
     return { rate, outcome };
+  }
+
+  /** Whether a command of the caller would be let in, its rate aside. */
+  vouch(caller: Caller): Answer<null, never> {
+    const vouched = this.admission.vouch(caller, Date.now());
+    return { rate: null, outcome: vouched.ok ? ok(null) : vouched };
   }
 
   /** The second half of a call that was admitted: takes no token of its own, and asks again whether work goes on. */
@@ -120,8 +130,6 @@ export class TenantCore {
   #admit(caller: Caller, nowMs: number): ReturnType<Admission["admit"]> {
     const admitted = this.admission.admit(caller, nowMs);
     if (admitted.rate) this.alarm.watch(nowMs);
-    // Should this commit fail, the key's next use asks for another.
-    if (this.credentials.hasDueUse()) this.commands.run(() => undefined).catch(() => undefined);
     return admitted;
   }
 }

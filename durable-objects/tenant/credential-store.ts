@@ -6,8 +6,7 @@ type KeyRow = {
   name: string;
   scopes: string;
   secret_hash: string;
-  previous_hash: string | null;
-  previous_until_ms: number | null;
+  previous: string;
   created_by: string;
   created_at_ms: number;
   updated_at_ms: number;
@@ -25,7 +24,7 @@ export interface KeyPage {
 export interface RevokedToken {
   readonly tokenId: string;
   readonly revokedAtMs: number;
-  /** When the token ends by itself; null: not known, so the revocation is kept for good. */
+  /** When the token has ended by itself, leeway included; null: not known, so the revocation is kept for good. */
   readonly expiresAtMs: number | null;
 }
 
@@ -44,21 +43,19 @@ export class CredentialStore {
 
   save(key: ApiKey): void {
     this.sql.exec(
-      `INSERT INTO api_keys (id, kind, name, scopes, secret_hash, previous_hash, previous_until_ms, created_by,
+      `INSERT INTO api_keys (id, kind, name, scopes, secret_hash, previous, created_by,
          created_at_ms, updated_at_ms, expires_at_ms, last_used_at_ms, revoked_at_ms)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (id) DO UPDATE SET
          name = excluded.name, scopes = excluded.scopes, secret_hash = excluded.secret_hash,
-         previous_hash = excluded.previous_hash, previous_until_ms = excluded.previous_until_ms,
-         updated_at_ms = excluded.updated_at_ms, expires_at_ms = excluded.expires_at_ms,
+         previous = excluded.previous, updated_at_ms = excluded.updated_at_ms, expires_at_ms = excluded.expires_at_ms,
          revoked_at_ms = excluded.revoked_at_ms`,
       key.id,
       key.kind,
       key.name,
       JSON.stringify(key.scopes),
       key.secretHash,
-      key.previous?.secretHash ?? null,
-      key.previous?.untilMs ?? null,
+      JSON.stringify(key.previous),
       key.createdBy,
       key.createdAtMs,
       key.updatedAtMs,
@@ -108,7 +105,9 @@ export class CredentialStore {
   revokeToken({ tokenId, revokedAtMs, expiresAtMs }: RevokedToken): void {
     this.sql.exec(
       `INSERT INTO revoked_tokens (token_id, revoked_at_ms, expires_at_ms) VALUES (?, ?, ?)
-       ON CONFLICT (token_id) DO UPDATE SET expires_at_ms = excluded.expires_at_ms`,
+       ON CONFLICT (token_id) DO UPDATE SET expires_at_ms =
+         CASE WHEN expires_at_ms IS NULL OR excluded.expires_at_ms IS NULL THEN NULL
+              ELSE MAX(expires_at_ms, excluded.expires_at_ms) END`,
       tokenId,
       revokedAtMs,
       expiresAtMs,
@@ -133,6 +132,17 @@ export class CredentialStore {
     this.sql.exec(`DELETE FROM revoked_tokens WHERE expires_at_ms <= ?`, nowMs);
   }
 
+  /** When there is something to forget; null when there never will be. */
+  nextForgetMs(): number | null {
+    return this.sql
+      .exec<{ due: number | null }>(
+        `SELECT MIN(due) AS due FROM (
+           SELECT MIN(COALESCE(revoked_at_ms, expires_at_ms)) + ${ENDED_KEPT_MS} AS due FROM api_keys
+           UNION ALL SELECT MIN(expires_at_ms) FROM revoked_tokens)`,
+      )
+      .one().due;
+  }
+
   #keys(query: string, ...bindings: SqlStorageValue[]): ApiKey[] {
     return this.sql
       .exec<KeyRow>(query, ...bindings)
@@ -147,10 +157,7 @@ const toKey = (row: KeyRow): ApiKey => ({
   name: row.name,
   scopes: JSON.parse(row.scopes) as string[],
   secretHash: row.secret_hash,
-  previous:
-    row.previous_hash === null || row.previous_until_ms === null
-      ? null
-      : { secretHash: row.previous_hash, untilMs: row.previous_until_ms },
+  previous: JSON.parse(row.previous) as ApiKey["previous"],
   createdBy: row.created_by,
   createdAtMs: row.created_at_ms,
   updatedAtMs: row.updated_at_ms,

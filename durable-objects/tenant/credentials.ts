@@ -8,10 +8,17 @@ import type { CredentialStore } from "./credential-store";
 export interface Vouched {
   /** With the actor that the key stands for. */
   readonly caller: Caller;
-  /** The scopes of a key; null for a credential whose scopes the Worker knows. */
-  readonly keyScopes: ReadonlySet<string> | null;
+  /** What the object knows of a key; null for a credential of which the Worker knows all. */
+  readonly key: VouchedKey | null;
+}
+
+export interface VouchedKey {
+  readonly scopes: ReadonlySet<string>;
+  readonly expiresAtMs: number | null;
   /** Every use of a support grant is an entry in the tenant's log. */
   readonly isSupport: boolean;
+  /** A secret in its overlap after a rotation may go on with its work, and has no say over keys. */
+  readonly isPrevious: boolean;
 }
 
 /** How far the stored time of a key's last use may lag behind. */
@@ -39,10 +46,11 @@ export class Credentials {
 
   check(caller: Caller, nowMs: number): Result<Vouched, "ended"> {
     const { credential } = caller;
+    if (credential.type === "operator") throw new Error("An operator's call came to the tenant plane.");
     if (credential.type === "api_key") return this.#checkKey(caller, credential, nowMs);
     if (credential.type === "token" && credential.tokenId !== null && this.#isRevoked(credential.tokenId))
       return err("ended");
-    return ok({ caller, keyScopes: null, isSupport: false });
+    return ok({ caller, key: null });
   }
 
   /** A key with the time it was last used, be that stored yet or not. */
@@ -71,13 +79,16 @@ export class Credentials {
     nowMs: number,
   ): Result<Vouched, "ended"> {
     const known = this.#keys.get(keyId) ?? this.#read(keyId);
-    if (!known || !opens(known.key, secretHash, sameHash, nowMs)) return err("ended");
+    const secret = known ? opens(known.key, secretHash, sameHash, nowMs) : null;
+    if (!known || secret === null) return err("ended");
     const { key, scopes } = known;
     this.#used.set(keyId, nowMs);
     if (nowMs - (key.lastUsedAtMs ?? 0) >= USE_LAG_MS) this.#due.add(keyId);
     const isSupport = key.kind === "support";
     const actorId = isSupport ? supportActor(key.createdBy) : caller.actorId;
-    return ok({ caller: { ...caller, actorId }, keyScopes: scopes, isSupport });
+    const { expiresAtMs } = key;
+    const vouched = { scopes, expiresAtMs, isSupport, isPrevious: secret === "previous" };
+    return ok({ caller: { ...caller, actorId }, key: vouched });
   }
 
   #read(keyId: string) {

@@ -1,4 +1,4 @@
-import type { ApiKey, KeyPatch } from "../../src/domain/api-key";
+import type { ApiKey } from "../../src/domain/api-key";
 import type { WorkContext } from "../../src/crypto/sealed-context";
 import type { StoredFile } from "../../src/domain/file";
 import type { Job } from "../../src/domain/job";
@@ -82,6 +82,11 @@ export class Tenant extends OperatorCalls {
     return this.core.read(caller, () => ok(readEvents(this.#stores.log, after, limit, type)));
   }
 
+  /** Before R2 is asked to open an upload in parts: takes no token, the announcement does. */
+  async mayAnnounce(caller: Caller): Promise<Answer<null, never>> {
+    return this.core.vouch(caller);
+  }
+
   announceFile(
     caller: Caller,
     input: files.AnnounceFile,
@@ -136,9 +141,9 @@ export class Tenant extends OperatorCalls {
     return this.core.read(caller, () => keys.viewKey(this.#stores, this.core.credentials, keyId));
   }
 
-  updateKey(caller: Caller, keyId: string, patch: KeyPatch): Promise<Answer<ApiKey, keys.ChangeKeyRefusal>> {
+  updateKey(caller: Caller, update: keys.KeyUpdate): Promise<Answer<ApiKey, keys.ChangeKeyRefusal>> {
     return this.core.commandOnKeys(caller, (admitted, nowMs) =>
-      keys.updateKey(this.#stores, admitted, keyId, patch, nowMs),
+      keys.updateKey(this.#stores, admitted, update, nowMs),
     );
   }
 
@@ -163,7 +168,7 @@ export class Tenant extends OperatorCalls {
     );
   }
 
-  /** Called by the runner, with the opened context and the ticket of its message. */
+  /** Called by the runner: with its message's opened context and ticket, and then with its run's own token. */
   async beginRun(
     context: WorkContext,
     jobId: string,
@@ -176,7 +181,6 @@ export class Tenant extends OperatorCalls {
     );
   }
 
-  /** Called by the runner, with its run's own token. */
   async reportRun(
     context: WorkContext,
     jobId: string,

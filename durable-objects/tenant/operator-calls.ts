@@ -25,6 +25,7 @@ export abstract class OperatorCalls extends DurableObject<Env> {
     caller: Caller,
     input: tenancy.Provision,
   ): Promise<Result<Created<TenantRecord>, tenancy.ProvisionRefusal>> {
+    requireOperator(caller);
     return this.core.commands.run(() => {
       this.core.createTables();
       const outcome = tenancy.provision(this.core.stores, caller, input, Date.now());
@@ -42,11 +43,14 @@ export abstract class OperatorCalls extends DurableObject<Env> {
     return outcome.ok ? outcome.value : null;
   }
 
-  async patchTenant(caller: Caller, patch: tenancy.TenantPatch): Promise<TenantRecord | null> {
-    const outcome = await this.#operate(caller, (tenant, nowMs) =>
-      ok(tenancy.patchTenant(this.core.stores, caller, tenant, patch, nowMs)),
-    );
-    return outcome.ok ? outcome.value : null;
+  patchTenant(
+    caller: Caller,
+    patch: tenancy.TenantPatch,
+  ): Promise<Result<TenantRecord, LifecycleRefusal | UnknownTenant>> {
+    return this.#operate(caller, (tenant, nowMs) => {
+      if (tenant.status === "offboarded") return err({ reason: "offboarded" });
+      return ok(tenancy.patchTenant(this.core.stores, caller, tenant, patch, nowMs));
+    });
   }
 
   /** Suspends, resumes or offboards: in force with the next call, wherever it comes from. */
@@ -63,11 +67,11 @@ export abstract class OperatorCalls extends DurableObject<Env> {
   grantSupport(
     caller: Caller,
     grant: support.SupportGrant,
-    operator: string,
-  ): Promise<Result<Created<ApiKey>, IdempotencyRefusal | UnknownTenant>> {
-    return this.#operate(caller, (_tenant, nowMs) =>
-      support.grantSupport(this.core.stores, caller, grant, operator, nowMs),
-    );
+  ): Promise<Result<Created<ApiKey>, IdempotencyRefusal | LifecycleRefusal | UnknownTenant>> {
+    return this.#operate<Created<ApiKey>, IdempotencyRefusal | LifecycleRefusal>(caller, (tenant, nowMs) => {
+      if (tenant.status === "offboarded") return err({ reason: "offboarded" });
+      return support.grantSupport(this.core.stores, caller, grant, nowMs);
+    });
   }
 
   listSupportForOperator(caller: Caller, page: KeyPage): Promise<Result<readonly ApiKey[], UnknownTenant>> {
@@ -102,6 +106,7 @@ export abstract class OperatorCalls extends DurableObject<Env> {
     caller: Caller,
     step: (tenant: TenantRecord, nowMs: number) => Result<T, R>,
   ): Promise<Result<T, R | UnknownTenant>> {
+    requireOperator(caller);
     if (!this.core.admission.tenant()) return err({ reason: "tenant_not_found" });
     const command = (): Result<T, R | UnknownTenant> => {
       const tenant = this.core.stores.tenant.find();
@@ -114,4 +119,9 @@ export abstract class OperatorCalls extends DurableObject<Env> {
     };
     return this.core.commands.run(command as () => Synchronous<Result<T, R | UnknownTenant>>);
   }
+}
+
+/** The second lock: the operator plane alone makes such callers. */
+function requireOperator({ credential }: Caller): void {
+  if (credential.type !== "operator") throw new Error("A tenant's call came to the operator plane.");
 }

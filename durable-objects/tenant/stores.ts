@@ -54,14 +54,20 @@ export class Stores {
     this.timers.ensure("relay", nowMs + RELAY_DELAY_MS);
   }
 
+  /** Sees to it that ended keys and revocations are forgotten when their time comes. */
+  tidyCredentials(): void {
+    const dueMs = this.credentials.nextForgetMs();
+    if (dueMs !== null) this.timers.set("housekeeping", dueMs);
+  }
+
   /** That somebody from outside the tenant has looked. */
   recordAccess(
     type: Extract<AuditType, `${"operator" | "support"}.access`>,
     caller: Caller,
     nowMs: number,
   ): void {
-    const { operation, requestId } = caller;
-    const data = { operation, request_id: requestId };
+    const { operation, target, requestId } = caller;
+    const data = { operation, target, request_id: requestId };
     this.record(caller, { kind: "audit", type, subject: `operation:${operation}`, data }, nowMs);
   }
 }

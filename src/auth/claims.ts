@@ -7,9 +7,24 @@ const MAX_SUBJECT_CHARS = 255;
 const CONTROL = /\p{Cc}/u;
 const TOKEN_ID = /^[\x21-\x7e]{1,255}$/;
 
+/** Which claim says who the token is of. */
+export type SubjectOf = (claims: JsonObject) => unknown;
+
+/**
+ * Cloudflare Access: a person's e-mail address, a service token's name; `sub` is empty for the latter and says
+ * nothing to a reader for the former.
+ */
+export const accessSubject: SubjectOf = ({ email, common_name: name }) => email ?? name;
+
 /** The claims of a token for this audience that is in force now, or null. A claim of a wrong type is a fault. */
-export function readClaims(claims: JsonObject, audience: string, nowMs: number): VerifiedToken | null {
-  const { iss: issuer, aud, sub: subject, jti: tokenId, tenant_id: tenantId } = claims;
+export function readClaims(
+  claims: JsonObject,
+  audience: string,
+  nowMs: number,
+  subjectOf: SubjectOf = ({ sub }) => sub,
+): VerifiedToken | null {
+  const { iss: issuer, aud, jti: tokenId, tenant_id: tenantId } = claims;
+  const subject = subjectOf(claims);
   if (typeof issuer !== "string" || !isFor(audience, aud) || !isSubject(subject)) return null;
   if (tokenId !== undefined && !(typeof tokenId === "string" && TOKEN_ID.test(tokenId))) return null;
   if (tenantId !== undefined && typeof tenantId !== "string") return null;

@@ -40,12 +40,14 @@ export function readIssuers(settings: IssuerSettings, ports: KeyPorts): readonly
 export function readAccess(text: string, ports: KeyPorts): AccessSettings | null {
   const settings = parsed("ACCESS", text, null);
   if (settings === null) return null;
-  const { issuer, audience } = membersOf("ACCESS", settings);
-  if (typeof issuer !== "string" || typeof audience !== "string")
+  const { issuer: team, audience } = membersOf("ACCESS", settings);
+  if (typeof team !== "string" || typeof audience !== "string")
     throw new Error("Configuration ACCESS needs an issuer and an audience.");
+  const issuer = team.replace(/\/$/, "");
   const keys = {
-    jwks_url: `${issuer.replace(/\/$/, "")}/cdn-cgi/access/certs`,
+    jwks_url: `${issuer}/cdn-cgi/access/certs`,
     ...membersOf("ACCESS", settings),
+    issuer,
   };
   return { terms: termsOf("ACCESS", keys, ports), audience };
 }

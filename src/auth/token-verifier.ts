@@ -1,6 +1,6 @@
 import { compactVerify, errors } from "jose";
 import { err, ok, type Result } from "../domain/result";
-import { readClaims } from "./claims";
+import { readClaims, type SubjectOf } from "./claims";
 import { readCompactToken } from "./compact-token";
 import type { TokenAlgorithm } from "./key-set";
 import type { KeySource } from "./key-source";
@@ -42,7 +42,7 @@ export class TokenVerifier {
   constructor(
     issuers: readonly IssuerTerms[],
     private readonly audience: string,
-    options: Partial<CacheLimits> = {},
+    private readonly options: Partial<CacheLimits> & { readonly subjectOf?: SubjectOf } = {},
   ) {
     this.#issuers = new Map(issuers.map((terms) => [terms.issuer, terms]));
     if (this.#issuers.size !== issuers.length) throw new Error("A token issuer is configured twice.");
@@ -59,7 +59,7 @@ export class TokenVerifier {
   /** Everything that can be told without a key comes first: what would be refused anyway asks for no keys. */
   async #verifyNew(token: string, nowMs: number): Promise<Verdict> {
     const unverified = readCompactToken(token);
-    const claims = unverified && readClaims(unverified.claims, this.audience, nowMs);
+    const claims = unverified && readClaims(unverified.claims, this.audience, nowMs, this.options.subjectOf);
     const terms = claims && this.#issuers.get(claims.issuer);
     if (!terms || !mayName(terms.tenants, claims)) return err("invalid");
     const keys = await terms.keys.keysFor(unverified, nowMs);

@@ -79,12 +79,19 @@ export class PlatformAudit {
     return pageOf(rows, page.limit);
   }
 
-  /** `expiresAtMs`: when the token ends by itself; null keeps the revocation for good. */
+  /** `expiresAtMs`: when the token has ended by itself, leeway included; null keeps the revocation for good. */
   async revokeToken(tokenId: string, expiresAtMs: number | null, nowMs: number): Promise<void> {
     await this.#db
       .insert(revokedTokens)
       .values({ tokenId, timeMs: nowMs, expiresAtMs })
-      .onConflictDoUpdate({ target: revokedTokens.tokenId, set: { expiresAtMs } });
+      .onConflictDoUpdate({
+        target: revokedTokens.tokenId,
+        // Said again it never ends earlier: for good is for good.
+        set: {
+          expiresAtMs: sql`CASE WHEN expires_at_ms IS NULL OR excluded.expires_at_ms IS NULL THEN NULL
+            ELSE MAX(expires_at_ms, excluded.expires_at_ms) END`,
+        },
+      });
   }
 
   async isRevoked(tokenId: string, nowMs: number): Promise<boolean> {

@@ -2,6 +2,11 @@
 
 import { err, ok, type Result } from "./result";
 
+export interface PreviousSecret {
+  readonly secretHash: string;
+  readonly untilMs: number;
+}
+
 export interface ApiKey {
   readonly id: string;
   /** `support`: made by an operator for a reason (its `name`), and ended by itself. */
@@ -10,8 +15,8 @@ export interface ApiKey {
   readonly scopes: readonly string[];
   /** SHA-256 of the secret in hexadecimal: the secret has 256 random bits, so nothing slower is needed. */
   readonly secretHash: string;
-  /** The secret before the last rotation, good until the overlap ends. */
-  readonly previous: { readonly secretHash: string; readonly untilMs: number } | null;
+  /** Secrets before the last rotations, newest first, each good until its own overlap ends. */
+  readonly previous: readonly PreviousSecret[];
   readonly createdBy: string;
   readonly createdAtMs: number;
   readonly updatedAtMs: number;
@@ -27,22 +32,30 @@ export const keyStatus = ({ revokedAtMs, expiresAtMs }: ApiKey, nowMs: number): 
   return expiresAtMs !== null && expiresAtMs <= nowMs ? "expired" : "active";
 };
 
-/** Whether a secret opens a key now. `matches` compares in constant time. */
+/** Which of a key's secrets this is now; null where it opens nothing. `matches` compares in constant time. */
 export function opens(
   key: ApiKey,
   secretHash: string,
   matches: (a: string, b: string) => boolean,
   nowMs: number,
-): boolean {
-  if (keyStatus(key, nowMs) !== "active") return false;
-  if (matches(key.secretHash, secretHash)) return true;
+): "current" | "previous" | null {
+  if (keyStatus(key, nowMs) !== "active") return null;
+  if (matches(key.secretHash, secretHash)) return "current";
   const { previous } = key;
-  return previous !== null && previous.untilMs > nowMs && matches(previous.secretHash, secretHash);
+  return previous.some((each) => each.untilMs > nowMs && matches(each.secretHash, secretHash))
+    ? "previous"
+    : null;
 }
 
 export type KeyRefusal = { readonly reason: "key_ended"; readonly status: "expired" | "revoked" };
 
-/** A new secret; the old one stays good for `overlapMs`. An older one that was still good ends here. */
+/** As many secrets as stay good beside the current one: whoever rotates more often loses the oldest. */
+const MAX_PREVIOUS = 5;
+
+/**
+ * A new secret; the old one stays good for `overlapMs`, and older ones until their own overlaps end, so that a rotation
+ * whose answer was lost can be made again. With no overlap every other secret ends at once: the answer to a leak.
+ */
 export function rotateKey(
   key: ApiKey,
   secretHash: string,
@@ -51,7 +64,10 @@ export function rotateKey(
 ): Result<ApiKey, KeyRefusal> {
   const status = keyStatus(key, nowMs);
   if (status !== "active") return err({ reason: "key_ended", status });
-  const previous = overlapMs > 0 ? { secretHash: key.secretHash, untilMs: nowMs + overlapMs } : null;
+  const { secretHash: last } = key;
+  const good = key.previous.filter(({ untilMs }) => untilMs > nowMs);
+  const previous =
+    overlapMs > 0 ? [{ secretHash: last, untilMs: nowMs + overlapMs }, ...good].slice(0, MAX_PREVIOUS) : [];
   return ok({ ...key, secretHash, previous, updatedAtMs: nowMs });
 }
 
@@ -70,4 +86,4 @@ export function patchKey(key: ApiKey, patch: KeyPatch, nowMs: number): Result<Ap
 
 /** Ends a key for good; one that has ended stays as it is. */
 export const revokeKey = (key: ApiKey, nowMs: number): ApiKey =>
-  key.revokedAtMs === null ? { ...key, previous: null, revokedAtMs: nowMs, updatedAtMs: nowMs } : key;
+  key.revokedAtMs === null ? { ...key, previous: [], revokedAtMs: nowMs, updatedAtMs: nowMs } : key;

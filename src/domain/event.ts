@@ -69,8 +69,8 @@ export interface AuditData {
   "key.updated": { key_id: string; changed: readonly string[] };
   "key.revoked": { key_id: string };
   "token.revoked": { token_id: string };
-  "operator.access": { operation: string; request_id: string };
-  "support.access": { operation: string; request_id: string };
+  "operator.access": { operation: string; target: string; request_id: string };
+  "support.access": { operation: string; target: string; request_id: string };
 }
 
 export type AuditType = keyof AuditData;

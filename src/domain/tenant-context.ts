@@ -29,6 +29,8 @@ export interface TenantContext {
 export interface Caller extends TenantContext {
   /** The operation's id in the OpenAPI document; what an audit entry calls it. */
   readonly operation: string;
+  /** What it is asked of: the path, for the entries that name it; empty where none is made. */
+  readonly target: string;
   /** The scope it needs; null where any credential of the tenant will do. */
   readonly scope: TenantScope | null;
 }
@@ -38,8 +40,12 @@ export const vouchFor = (context: Omit<TenantContext, typeof vouched>): TenantCo
   Object.freeze({ ...context }) as TenantContext;
 
 /** The context, asking for one operation. */
-export const asking = (context: TenantContext, operation: string, scope: TenantScope | null): Caller =>
-  Object.freeze({ ...context, operation, scope });
+export const asking = (
+  context: TenantContext,
+  operation: string,
+  scope: TenantScope | null,
+  target = "",
+): Caller => Object.freeze({ ...context, operation, scope, target });
 
 /** Who acts when the platform itself does: expiry, lost leases, dispatch. */
 export const PLATFORM_ACTOR = "platform";
@@ -50,6 +56,8 @@ const RESERVED = /^(?:platform$|signed_link$|user:|key:|operator:|support:)/;
 
 /** The actor of a token. A subject cannot pass for another kind of actor; every other one stays as it is. */
 export const tokenActor = (subject: string): string => (RESERVED.test(subject) ? `user:${subject}` : subject);
+/** The actor of a token of another issuer than the main one; `named` begins with that issuer. */
+export const foreignActor = (named: string): string => `user:${named}`;
 export const keyActor = (keyId: string): string => `key:${keyId}`;
 export const operatorActor = (subject: string): string => `operator:${subject}`;
 export const supportActor = (operator: string): string => `support:${operator}`;

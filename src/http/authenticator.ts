@@ -1,7 +1,9 @@
 import { openApiKey } from "../auth/api-key-text";
+import { accessSubject } from "../auth/claims";
 import { EndedCredentials } from "../auth/ended-credentials";
 import { readAccess, readIssuers, type KeyPorts } from "../auth/issuers";
-import { TokenVerifier } from "../auth/token-verifier";
+import { TokenVerifier, type VerifiedToken } from "../auth/token-verifier";
+import { foreignActor, tokenActor } from "../domain/tenant-context";
 import type { Config } from "../env";
 import { log } from "../telemetry/logger";
 
@@ -29,7 +31,14 @@ export class Authenticator {
       ADMIN_AUDIENCE,
     );
     const access = readAccess(config.access, ports);
-    this.access = access && new TokenVerifier([access.terms], access.audience);
+    this.access = access && new TokenVerifier([access.terms], access.audience, { subjectOf: accessSubject });
+  }
+
+  /** Who a token is of and the id by which it is taken back: another issuer's cannot pass for the main one's. */
+  identityOf({ issuer, subject, tokenId }: VerifiedToken) {
+    if (issuer === this.config.jwt.issuer) return { subject, actorId: tokenActor(subject), tokenId };
+    const named = `${issuer} ${subject}`;
+    return { subject: named, actorId: foreignActor(named), tokenId: tokenId && `${issuer}#${tokenId}` };
   }
 
   openApiKey(text: string) {

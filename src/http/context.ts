@@ -1,4 +1,5 @@
 import type { Caller, TenantContext } from "../domain/tenant-context";
+import type { TenantId } from "../domain/tenant-id";
 import type { Env } from "../env";
 
 /** What every handler can rely on once the request-id middleware has run. */
@@ -8,6 +9,8 @@ export interface AppEnv {
     requestId: string;
     traceparent: string | null;
     headers: Record<string, string>;
+    /** The tenant that a verified credential or an operator's path names, for what is logged before its work begins. */
+    tenantId?: TenantId;
     /** To be called when a tenant's object says that the request's credential has ended. */
     credentialEnded?: () => void;
   };
@@ -29,7 +32,7 @@ export interface TenantEnv {
 export interface OperatorEnv {
   Bindings: Env;
   Variables: AppEnv["Variables"] & {
-    /** The token's subject. */
+    /** The token's subject, and behind it whom Cloudflare Access let in where it stands before this plane. */
     operator: string;
     scopes: ReadonlySet<string>;
     operation: string;

@@ -8,17 +8,18 @@ import { reply } from "./reply";
 
 /** The one place where a failure becomes an answer. What is no Problem is a bug: logged whole, told as nothing. */
 export const onError: ErrorHandler<AppEnv> = (error, c) => {
-  const { requestId } = c.var;
+  const { requestId, tenantId } = c.var;
   const problem =
     error instanceof Problem ? error : new Problem("internal_error", "Something failed on our side.");
   if (problem.code === "internal_error")
     errorReporter(readConfig(c.env).sentry, c.executionCtx)(error, {
       event: isIsolationError(error) ? "tenant.isolation_violated" : "request.failed",
       requestId,
+      ...(tenantId !== undefined && { tenantId }),
       path: c.req.path,
     });
   else if (problem.status === 401 || problem.status === 403)
-    log.info("request.refused", { requestId, method: c.req.method, code: problem.code });
+    log.info("request.refused", { requestId, tenantId, method: c.req.method, code: problem.code });
   Object.assign(c.var.headers, problem.headers);
   const body = problemBody(problem, { requestId, path: c.req.path, nowMs: Date.now() });
   return reply(c, JSON.stringify(body), problem.status, "application/problem+json");

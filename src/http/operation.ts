@@ -48,7 +48,9 @@ export function tenantOperation(
     createMiddleware<TenantEnv>(async (c, next) => {
       const { context, scopes } = c.var;
       if (scope !== null && scopes?.has(scope) === false) throw insufficientScope(scope);
-      c.set("caller", asking(context, id, scope));
+      // A key may be a support grant, each use of which is written down.
+      const target = context.credential.type === "api_key" ? c.req.path : "";
+      c.set("caller", asking(context, id, scope, target));
       await next();
     }),
   );

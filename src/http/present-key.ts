@@ -3,6 +3,12 @@ import { rfc3339 } from "./present";
 
 const optionalTime = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
+const lastPrevious = ({ previous }: ApiKey, nowMs: number): number | null =>
+  previous.reduce<number | null>(
+    (last, { untilMs }) => (untilMs > Math.max(nowMs, last ?? 0) ? untilMs : last),
+    null,
+  );
+
 /** An API key without its secret, which is shown once and kept nowhere. */
 export const presentKey = (key: ApiKey, nowMs: number) => ({
   id: key.id,
@@ -15,8 +21,8 @@ export const presentKey = (key: ApiKey, nowMs: number) => ({
   expires_at: optionalTime(key.expiresAtMs),
   last_used_at: optionalTime(key.lastUsedAtMs),
   revoked_at: optionalTime(key.revokedAtMs),
-  previous_valid_until:
-    key.previous !== null && key.previous.untilMs > nowMs ? rfc3339(key.previous.untilMs) : null,
+  /** Until when a secret of before is still good; null where only the current one is. */
+  previous_valid_until: optionalTime(lastPrevious(key, nowMs)),
 });
 
 /** A support grant, as the tenant and the operator both see it. */

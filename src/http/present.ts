@@ -58,7 +58,8 @@ export const presentEvent = (tenantId: string, entry: LogEntry) => ({
   subject: entry.subject,
   time: rfc3339(entry.timeMs),
   datacontenttype: "application/json",
-  dataschema: `/schemas/events/${entry.type}.json`,
+  // CloudEvents 1.0.2 asks for a URI, which is absolute.
+  dataschema: `https://docs.validahub.local/schemas/events/${entry.type}.json`,
   tenantid: tenantId,
   epoch: entry.epoch,
   sequence: String(entry.eventSeq),

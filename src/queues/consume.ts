@@ -1,6 +1,6 @@
 import { log } from "../telemetry/logger";
 import type { ErrorReporter } from "../telemetry/error-reporter";
-import { JobMessage, type DeadLetter } from "./messages";
+import { bodyText, JobMessage, type DeadLetter } from "./messages";
 
 /** What became of a message; the consumer alone acknowledges. */
 export type Verdict =
@@ -16,8 +16,6 @@ export interface ConsumePorts {
   readonly deadLetters: Pick<Queue<DeadLetter>, "send">;
   readonly report: ErrorReporter;
 }
-
-const BODY_CHARS_KEPT = 4_096;
 
 /** Handles a batch, each message by itself: a throw in one must not redeliver the others. */
 export async function consume(batch: MessageBatch<unknown>, ports: ConsumePorts): Promise<void> {
@@ -47,7 +45,7 @@ async function refuse(
   reason: string,
   { deadLetters, report }: ConsumePorts,
 ): Promise<void> {
-  const body = JSON.stringify(message.body).slice(0, BODY_CHARS_KEPT);
+  const body = bodyText(message.body);
   try {
     await deadLetters.send({ version: 1, id: message.id, queue, reason, body });
     message.ack();
@@ -58,6 +56,8 @@ async function refuse(
 }
 
 async function process(body: unknown, { runJob, report }: ConsumePorts): Promise<Verdict> {
+  if (isOfFirstRelease(body))
+    return { type: "discard", reason: "Its form is no more; its lease brings the job back." };
   const message = JobMessage.safeParse(body);
   if (!message.success) return { type: "refuse", reason: "The message does not fit its schema." };
   try {
@@ -68,3 +68,7 @@ async function process(body: unknown, { runJob, report }: ConsumePorts): Promise
     return { type: "retry", delaySeconds: 1 };
   }
 }
+
+/** Messages of version 1 had no sealed context: they may still be on their way while this version is deployed. */
+const isOfFirstRelease = (body: unknown): boolean =>
+  typeof body === "object" && body !== null && "version" in body && body.version === 1;

@@ -1,9 +1,7 @@
 import type { PlatformAudit } from "../directory/platform-audit";
 import { log } from "../telemetry/logger";
 import { v7 as uuidV7 } from "uuid";
-import { DeadLetter } from "./messages";
-
-const BODY_CHARS_KEPT = 4_096;
+import { bodyText, DeadLetter } from "./messages";
 
 /**
  * The end of the line: each message is kept for operators, with an entry in the platform's audit, in one
@@ -35,6 +33,6 @@ function letterOf({ id, body }: Message<unknown>): DeadLetter {
     id,
     queue: "unknown",
     reason: "The message was retried as often as its queue allows.",
-    body: JSON.stringify(body).slice(0, BODY_CHARS_KEPT),
+    body: bodyText(body),
   };
 }

@@ -35,3 +35,14 @@ export const DeadLetter = z.strictObject({
   body: z.string().max(8192),
 });
 export type DeadLetter = z.infer<typeof DeadLetter>;
+
+const BODY_CHARS_KEPT = 4_096;
+
+/** As much of a message's body as a dead letter keeps, whatever it is. */
+export function bodyText(body: unknown): string {
+  try {
+    return String(JSON.stringify(body)).slice(0, BODY_CHARS_KEPT);
+  } catch {
+    return "(not JSON)";
+  }
+}

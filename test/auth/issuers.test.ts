@@ -62,7 +62,7 @@ describe("readAccess", () => {
     expect(readAccess("", ports)).toBeNull();
     const issuer = "https://team.cloudflareaccess.com/";
     const access = readAccess(JSON.stringify({ issuer, audience: "aud" }), ports);
-    expect(access).toMatchObject({ audience: "aud", terms: { issuer } });
+    expect(access).toMatchObject({ audience: "aud", terms: { issuer: "https://team.cloudflareaccess.com" } });
     await access?.terms.keys.keysFor({ alg: "RS256", kid: "k" }, 0);
     expect(asked).toEqual(["https://team.cloudflareaccess.com/cdn-cgi/access/certs"]);
   });

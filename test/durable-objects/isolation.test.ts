@@ -6,7 +6,7 @@ import { tenantObjectName } from "../../src/domain/tenant";
 import type { Env } from "../../src/env";
 import { tenantObject } from "../../src/tenant-object";
 import { createExecutionContext } from "cloudflare:test";
-import { callerOf } from "../support/callers";
+import { callerOf, operatorOf } from "../support/callers";
 import { problemOf } from "../support/problems";
 import { freshTenant } from "../support/tenants";
 
@@ -19,15 +19,16 @@ describe("an object that is called for another tenant", () => {
     const attacker = await freshTenant();
     const object = tenantObject(env, victim.id);
     const caller = callerOf(attacker.id);
+    const operator = operatorOf(attacker.id);
     const refused = /TenantIsolationError|not of tenant/;
     const calls: (() => Promise<unknown>)[] = [
       async () => object.listJobs(caller, FILTER, PLACE),
       async () => object.getJob(caller, crypto.randomUUID()),
       async () => object.cancelJob(caller, crypto.randomUUID()),
       async () => object.completeUpload(caller, crypto.randomUUID(), "0".repeat(64)),
-      async () => object.patchTenant(caller, { name: "mine" }),
-      async () => object.inspect(caller),
-      async () => object.setStatus(caller, "suspended", null),
+      async () => object.patchTenant(operator, { name: "mine" }),
+      async () => object.inspect(operator),
+      async () => object.setStatus(operator, "suspended", null),
       async () => object.endKey(caller, crypto.randomUUID()),
     ];
     for (const call of calls) {
@@ -62,6 +63,17 @@ describe("an object that is called for another tenant", () => {
     expect(JSON.stringify(body)).not.toContain(victim.id);
     expect(lines.some((line) => line.includes("tenant.isolation_violated"))).toBe(true);
     for (const line of lines) expect(line).not.toContain(victim.id);
+  });
+});
+
+describe("a caller of the other plane", () => {
+  it("is let in nowhere", async () => {
+    const { id } = await freshTenant();
+    const object = tenantObject(env, id);
+    const outcome = (call: Promise<unknown>) => call.then(() => "answered", String);
+    expect(await outcome(object.setStatus(callerOf(id), "suspended", null))).toContain("operator plane");
+    expect(await outcome(object.inspect(callerOf(id)))).toContain("operator plane");
+    expect(await outcome(object.listJobs(operatorOf(id), FILTER, PLACE))).toContain("tenant plane");
   });
 });
 

@@ -10,7 +10,7 @@ import { fromJsonText } from "../../src/domain/json-text";
 import { tenantObject } from "../../src/tenant-object";
 import { tenantObjectName } from "../../src/domain/tenant";
 import { migratedShard } from "../support/d1";
-import { callerOf, messageKeys } from "../support/callers";
+import { callerOf, messageKeys, operatorOf } from "../support/callers";
 import { freshTenantId } from "../support/tenants";
 
 const FILE = { name: "a.csv", contentType: "text/csv", sizeBytes: 3, sha256: null, parts: null };
@@ -23,7 +23,7 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
   const stub = env.TENANTS.getByName(tenantObjectName(tenantId));
   const caller = callerOf(tenantId);
   const key = (digest = "d") => ({ route: "POST /x", key: crypto.randomUUID(), digest });
-  await tenant.provision(caller, {
+  await tenant.provision(operatorOf(tenantId), {
     name: "Test",
     tier,
     overrides: { runningJobs, rate: { sustained: 1000, burst: 1000 } },
@@ -96,7 +96,10 @@ describe("an object that was never provisioned", () => {
     const tenant = tenantObject(env, tenantId);
     const answer = await tenant.getJob(caller, "x");
     expect(answer).toEqual({ rate: null, outcome: { ok: false, error: { reason: "tenant_not_found" } } });
-    expect(await tenant.patchTenant(caller, { name: "x" })).toBeNull();
+    expect(await tenant.patchTenant(operatorOf(tenantId), { name: "x" })).toEqual({
+      ok: false,
+      error: { reason: "tenant_not_found" },
+    });
     expect((await tenant.beginRun({ tenantId, epoch: 1, traceparent: null }, "x", "x")).ok).toBe(false);
     await tenant.wake();
     await runInDurableObject(env.TENANTS.getByName(tenantObjectName(tenantId)), (_object, { storage }) => {
@@ -239,7 +242,9 @@ describe("timers", () => {
   it("give the places back when an override ends, without anybody asking", async () => {
     const tenant = await object();
     const expiresAtMs = Date.now() + 60_000;
-    await tenant.tenant.patchTenant(tenant.caller, { overrides: { runningJobs: 0, expiresAtMs } });
+    await tenant.tenant.patchTenant(operatorOf(tenant.tenantId), {
+      overrides: { runningJobs: 0, expiresAtMs },
+    });
     await tenant.submit();
     await runDurableObjectAlarm(tenant.stub);
     const due = await tenant.inside((_stores, { sql }) =>
@@ -299,7 +304,9 @@ describe("timers", () => {
 describe("the bucket", () => {
   it("grants at most one extra burst across a restart", async () => {
     const tenant = await object();
-    await tenant.tenant.patchTenant(tenant.caller, { overrides: { rate: { sustained: 1, burst: 10 } } });
+    await tenant.tenant.patchTenant(operatorOf(tenant.tenantId), {
+      overrides: { rate: { sustained: 1, burst: 10 } },
+    });
     const admitted = async () => {
       let count = 0;
       for (let n = 0; n < 30; n++)

@@ -17,10 +17,13 @@ const SAMPLES: {
   "key.revoked": { subject: `key:${KEY}`, data: { key_id: KEY } },
   "token.revoked": { subject: "token:jti-0001", data: { token_id: "jti-0001" } },
   "operator.access": {
-    subject: "operation:getTenant",
-    data: { operation: "getTenant", request_id: REQUEST },
+    subject: "operation:inspectTenant",
+    data: { operation: "inspectTenant", target: "/admin/v1/tenants/t_acme", request_id: REQUEST },
   },
-  "support.access": { subject: "operation:getJob", data: { operation: "getJob", request_id: REQUEST } },
+  "support.access": {
+    subject: "operation:getJob",
+    data: { operation: "getJob", target: "/v1/jobs/0192", request_id: REQUEST },
+  },
 };
 
 const AUDIT_TYPES = Object.keys(SAMPLES) as readonly AuditType[];

@@ -81,6 +81,9 @@ describe("an API key", () => {
     const [{ key, ...made }, replayed] = [await first.json<KeyAnswer>(), await again.json<KeyAnswer>()];
     expect(key).toBeDefined();
     expect(replayed).toEqual(made);
+    await tenant.call("PATCH", `/v1/api-keys/${made.id}`, { body: { name: "renamed" } });
+    await tenant.call("DELETE", `/v1/api-keys/${made.id}`);
+    expect(await (await tenant.call("POST", "/v1/api-keys", { body, headers })).json()).toEqual(made);
     const other = await tenant.call("POST", "/v1/api-keys", { body: { ...body, name: "X" }, headers });
     await problemOf(other, 409, "idempotency_conflict");
     expect((await tenant.json<{ data: unknown[] }>("GET", "/v1/api-keys")).data).toHaveLength(1);
@@ -150,6 +153,28 @@ describe("an API key", () => {
     ]);
   });
 
+  it("keeps the secret in use when a rotation's answer was lost and it is made again", async () => {
+    const tenant = await freshTenant();
+    const { key, id } = await create(tenant);
+    await tenant.call("POST", `/v1/api-keys/${id}/rotate`);
+    const again = await tenant.json<{ key: string }>("POST", `/v1/api-keys/${id}/rotate`);
+    expect([(await get(key)).status, (await get(again.key)).status]).toEqual([200, 200]);
+  });
+
+  it("lets a secret in its overlap go on with its work, and have no say over keys", async () => {
+    const tenant = await freshTenant();
+    const { key, id } = await create(tenant, ["jobs:read", "keys:read", "keys:write"]);
+    const { key: current } = await tenant.json<{ key: string }>("POST", `/v1/api-keys/${id}/rotate`);
+    expect((await get(key)).status).toBe(200);
+    const rotate = (token: string) =>
+      request("POST", `/v1/api-keys/${id}/rotate`, { token, body: { overlap_seconds: 0 } });
+    await problemOf(await rotate(key), 403, "insufficient_scope");
+    await problemOf(await request("DELETE", `/v1/api-keys/${id}`, { token: key }), 403, "insufficient_scope");
+    expect((await get(current)).status).toBe(200);
+    expect((await rotate(current)).status).toBe(200);
+    expect((await get(key)).status).toBe(401);
+  });
+
   it("does not end a key's new secret when the old one is refused", async () => {
     const tenant = await freshTenant();
     const { key: first, id } = await create(tenant);
@@ -191,6 +216,26 @@ describe("whoever makes or takes over a key", () => {
     }
   });
 
+  it("cannot change a key that has more, nor make itself or another live longer", async () => {
+    const tenant = await freshTenant();
+    const strong = await create(tenant, ["jobs:read", "jobs:write"]);
+    const expires_at = new Date(Date.now() + 60_000).toISOString();
+    const { key: token, id } = await create(tenant, ["keys:write"], { expires_at });
+    const patch = (keyId: string, body: unknown) =>
+      request("PATCH", `/v1/api-keys/${keyId}`, { token, body });
+    for (const body of [{ expires_at: null }, { name: "mine" }, { scopes: ["keys:write"] }])
+      await problemOf(await patch(strong.id, body), 403, "insufficient_scope");
+    await problemOf(await patch(id, { expires_at: null }), 403, "insufficient_scope");
+    const later = new Date(Date.now() + 120_000).toISOString();
+    await problemOf(await patch(id, { expires_at: later }), 403, "insufficient_scope");
+    const make = (more: object) =>
+      request("POST", "/v1/api-keys", { token, body: { name: "x", scopes: ["keys:write"], ...more } });
+    await problemOf(await make({}), 403, "insufficient_scope");
+    await problemOf(await make({ expires_at: later }), 403, "insufficient_scope");
+    expect((await make({ expires_at })).status).toBe(201);
+    expect((await patch(id, { name: "still mine" })).status).toBe(200);
+  });
+
   it.each([
     ["no name", { scopes: ["jobs:read"] }],
     ["no scope", { name: "x", scopes: [] }],
@@ -207,8 +252,8 @@ describe("whoever makes or takes over a key", () => {
     const tenant = await freshTenant();
     await runInDurableObject(stubOf(tenant), (_object, { storage: { sql } }) => {
       sql.exec(
-        `INSERT INTO api_keys (id, kind, name, scopes, secret_hash, created_by, created_at_ms, updated_at_ms)
-         SELECT 'k' || value, 'key', 'x', '[]', 'h', 'x', 1, 1 FROM json_each(?)`,
+        `INSERT INTO api_keys (id, kind, name, scopes, secret_hash, previous, created_by, created_at_ms, updated_at_ms)
+         SELECT 'k' || value, 'key', 'x', '[]', 'h', '[]', 'x', 1, 1 FROM json_each(?)`,
         JSON.stringify(Array.from({ length: 500 }, (_, index) => index)),
       );
     });

@@ -132,6 +132,10 @@ describe("an offboarded tenant", () => {
       name: "x",
       scopes: ["jobs:read"],
     });
+    const { upload_url: url } = await tenant.json<{ upload_url: string }>("POST", "/v1/uploads", {
+      filename: "a.csv",
+      size: 1,
+    });
     const jobs = [await submit(tenant), await submit(tenant)];
     const { message } = await running(tenant);
     const answer = await operate(tenant, "offboard", { reason: "contract ended" });
@@ -141,6 +145,8 @@ describe("an offboarded tenant", () => {
     expect(gone.headers.has("ratelimit")).toBe(false);
     await problemOf(gone, 404, "tenant_not_found");
     await problemOf(await request("GET", "/v1/jobs", { token: key }), 404, "tenant_not_found");
+    const put = await request("PUT", url, { body: "x", headers: { "content-type": "text/csv" } });
+    await problemOf(put, 403, "signature_invalid");
     expect(await runJob(env, messageKeys(), message)).toMatchObject({ type: "discard" });
 
     await runDurableObjectAlarm(env.TENANTS.getByName(tenantObjectName(tenant.id)));

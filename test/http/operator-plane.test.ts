@@ -120,6 +120,28 @@ describe("a token that was taken back", () => {
     ).toBe(true);
   });
 
+  it("stays taken back, whatever is said afterwards, and until its leeway is over", async () => {
+    const jti = crypto.randomUUID();
+    const token = await sign({ aud: "validahub-admin", scope: "admin:read", jti });
+    const revoke = async (body: object) =>
+      (
+        await request("POST", "/admin/v1/token-revocations", {
+          token: await adminToken(),
+          body: { token_id: jti, ...body },
+        })
+      ).status;
+    const soon = new Date(Date.now() + 1_000).toISOString();
+    expect(await revoke({ expires_at: soon })).toBe(201);
+    const audit = new PlatformAudit(env.DIRECTORY);
+    expect(await audit.isRevoked(jti, Date.parse(soon) + 30_000)).toBe(true);
+    expect(await revoke({})).toBe(201);
+    expect(await revoke({ expires_at: soon })).toBe(201);
+    expect(await audit.isRevoked(jti, Date.parse(soon) + 1e12)).toBe(true);
+    for (const expires_at of ["2020-01-01T00:00:00Z", "1960-01-01T00:00:00Z"])
+      expect(await revoke({ expires_at })).toBe(400);
+    await problemOf(await request("GET", "/admin/v1/tenants", { token }), 401, "unauthenticated");
+  });
+
   it("keeps everybody out while the list of such tokens cannot be read", async () => {
     const token = await sign({ aud: "validahub-admin", scope: "admin:read", jti: "x" });
     const failing = {
@@ -159,6 +181,12 @@ describe("Cloudflare Access before the operator plane", () => {
     const call = (headers: Record<string, string>) => callWith({ ACCESS }, "/admin/v1/tenants", headers);
     const good = await assertion();
     expect((await call({ authorization, "cf-access-jwt-assertion": good })).status).toBe(200);
+    const service = await assertion({ sub: "", email: undefined, common_name: "ci.access" });
+    expect((await call({ authorization, "cf-access-jwt-assertion": service })).status).toBe(200);
+    const actors = (await audit()).map(({ actorId }) => actorId);
+    expect(actors).toEqual(
+      expect.arrayContaining(["operator:user_1 (ana@example.com)", "operator:user_1 (ci.access)"]),
+    );
     await problemOf(await call({ authorization }), 401, "unauthenticated");
     await problemOf(await call({ "cf-access-jwt-assertion": good }), 401, "unauthenticated");
     for (const bad of [
@@ -192,12 +220,25 @@ describe("further issuers", () => {
     const status = async (bearer: string, path = "/v1/jobs") =>
       (await callWith({ JWT_ISSUERS }, path, { authorization: `Bearer ${bearer}` })).status;
     expect(await status(await token({ tenant_id: tenant.id }))).toBe(200);
+    const made = new Request("https://api.test/v1/uploads", {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await token({ tenant_id: tenant.id, scope: "files:write" })}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ filename: "a.csv", size: 1 }),
+    });
+    const announced = await app.fetch(made, { ...env, JWT_ISSUERS }, createExecutionContext());
+    const { upload_url: url } = await announced.json<{ upload_url: string }>();
+    await request("PUT", url, { body: "x", headers: { "content-type": "text/csv" } });
     expect(await status(await token({ tenant_id: other.id }))).toBe(401);
     expect(await status(await token({ tenant_id: tenant.id }, env.JWT_ISSUER))).toBe(401);
     expect(
       await status(await token({ aud: "validahub-admin", tenant_id: tenant.id }), "/admin/v1/tenants"),
     ).toBe(401);
     expect(await status(await tenantToken(other.id))).toBe(200);
+    const { data } = await tenant.json<{ data: { actorid: string }[] }>("GET", "/v1/events");
+    expect(data.map(({ actorid }) => actorid)).toEqual(["operator:user_1", "signed_link"]);
   });
 
   it.each([

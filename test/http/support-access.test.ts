@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Stores } from "../../durable-objects/tenant/stores";
 import { tenantObjectName } from "../../src/domain/tenant";
 import { problemOf } from "../support/problems";
-import { freshTenant, freshTenantId, request, type TestTenant } from "../support/tenants";
+import { eventually, freshTenant, freshTenantId, request, type TestTenant } from "../support/tenants";
 import { adminToken, sign } from "../support/tokens";
 
 interface Grant {
@@ -55,6 +55,7 @@ describe("support access", () => {
       "listJobs",
       "listEvents",
     ]);
+    expect((JSON.parse(looks[0]?.payload ?? "") as { target: string }).target).toBe("/v1/jobs");
     expect((await logOf(other)).map(({ type }) => type)).toEqual(["tenant.provisioned"]);
   });
 
@@ -80,6 +81,45 @@ describe("support access", () => {
     ]);
     const unknown = await tenant.call("DELETE", `/v1/support-access/${crypto.randomUUID()}`);
     await problemOf(unknown, 404, "not_found");
+  });
+
+  it("gets links that are good for a minute at most", async () => {
+    const tenant = await freshTenant();
+    const { id } = await tenant.json<{ id: string }>("POST", "/v1/jobs", {
+      channel: "default",
+      type: "validation",
+      file_ref: await tenant.upload("a.csv", "sku,title,price\n1,x,2\n"),
+      rules_profile_id: "default@1.0.0",
+    });
+    await eventually(
+      () => tenant.json<{ status: string }>("GET", `/v1/jobs/${id}`),
+      ({ status }) => status === "succeeded",
+    );
+    const { key } = await grant(tenant);
+    const life = async (token: string) => {
+      const answer = await request("GET", `/v1/jobs/${id}/download?artifact=report`, { token });
+      return Date.parse((await answer.json<{ expires_at: string }>()).expires_at) - Date.now();
+    };
+    expect(await life(key)).toBeLessThanOrEqual(60_000);
+    expect(await life(tenant.token)).toBeGreaterThan(600_000);
+  });
+
+  it("is not given for a tenant that was offboarded", async () => {
+    const tenant = await freshTenant();
+    const token = await operator();
+    await request("POST", `/admin/v1/tenants/${tenant.id}/offboard`, { token });
+    const path = `/admin/v1/tenants/${tenant.id}`;
+    const body = { reason: REASON };
+    await problemOf(
+      await request("POST", `${path}/support-access`, { token, body }),
+      409,
+      "invalid_state_transition",
+    );
+    await problemOf(
+      await request("PATCH", path, { token, body: { name: "x" } }),
+      409,
+      "invalid_state_transition",
+    );
   });
 
   it("ends by itself when its time is over", async () => {

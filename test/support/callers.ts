@@ -20,6 +20,10 @@ export const callerOf = (tenantId: TenantId, more: Partial<Omit<TenantContext, s
     null,
   );
 
+/** An operator's caller, as the operator plane would make it. */
+export const operatorOf = (tenantId: TenantId): Caller =>
+  callerOf(tenantId, { actorId: "operator:ana", credential: { type: "operator" } });
+
 /** The keys that the tests' Worker seals messages with. */
 export const messageKeys = () => readConfig(env).messageKeys;
 

@@ -5,6 +5,7 @@ import type { Caller } from "../../../src/domain/tenant-context";
 import type { Admitted } from "../admission";
 import type { Answer, Created, Idempotency, IdempotencyRefusal, TenantRefusal } from "../answer";
 import type { Stores } from "../stores";
+import { linkExpiresAtMs } from "./link-life";
 import { once, wholeAnswer } from "./once";
 
 export interface AnnounceFile {
@@ -43,13 +44,13 @@ export type UploadedOutcome = Result<StoredFile, UploadRefusal | TenantRefusal>;
 
 export function announceFile(
   stores: Stores,
-  { tenant, limits }: Admitted,
+  admitted: Admitted,
   input: AnnounceFile,
   nowMs: number,
 ): Result<Created<AnnouncedFile>, AnnounceRefusal> {
   return once(stores, input.idempotency, nowMs, wholeAnswer<AnnouncedFile>(), () => {
-    if (input.sizeBytes > limits.fileBytes)
-      return err({ reason: "file_too_large", maxBytes: limits.fileBytes });
+    const { fileBytes } = admitted.limits;
+    if (input.sizeBytes > fileBytes) return err({ reason: "file_too_large", maxBytes: fileBytes });
     const file: StoredFile = {
       id: input.id,
       name: input.name,
@@ -61,8 +62,8 @@ export function announceFile(
       updatedAtMs: nowMs,
     };
     stores.files.save(file);
-    const linkExpiresAtMs = nowMs + limits.signedUrlSeconds * 1000;
-    return ok({ file, parts: input.parts, linkExpiresAtMs, linkEpoch: tenant.linkEpoch });
+    const { linkEpoch } = admitted.tenant;
+    return ok({ file, parts: input.parts, linkExpiresAtMs: linkExpiresAtMs(admitted, nowMs), linkEpoch });
   });
 }
 

@@ -16,6 +16,7 @@ import type { Admitted } from "../admission";
 import type { Caller } from "../../../src/domain/tenant-context";
 import type { Answer, Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Stores } from "../stores";
+import { linkExpiresAtMs } from "./link-life";
 import { once, type Answers } from "./once";
 
 export interface SubmitJob {
@@ -71,13 +72,14 @@ export interface JobView {
 /** A job, with what a link to its output or report made now must carry. */
 export function viewJob(
   stores: Stores,
-  { tenant, limits }: Admitted,
+  admitted: Admitted,
   jobId: string,
   nowMs: number,
 ): Result<JobView, UnknownJob> {
   const job = stores.jobs.findText(jobId);
   if (job === undefined) return err({ reason: "unknown_job" });
-  return ok({ job, linkEpoch: tenant.linkEpoch, linkExpiresAtMs: nowMs + limits.signedUrlSeconds * 1000 });
+  const { linkEpoch } = admitted.tenant;
+  return ok({ job, linkEpoch, linkExpiresAtMs: linkExpiresAtMs(admitted, nowMs) });
 }
 
 export function cancelJob(

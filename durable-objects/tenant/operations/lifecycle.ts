@@ -25,7 +25,10 @@ export function setStatus(
   reason: string | null,
   nowMs: number,
 ): Result<TenantRecord, LifecycleRefusal> {
-  if (tenant.status === status) return ok(tenant);
+  if (tenant.status === status) {
+    stores.recordAccess("operator.access", caller, nowMs);
+    return ok(tenant);
+  }
   if (tenant.status === "offboarded") return err({ reason: "offboarded" });
   const changed: TenantRecord = {
     ...tenant,

@@ -12,27 +12,26 @@ export interface SupportGrant {
   readonly id: string;
   readonly secretHash: string;
   readonly reason: string;
+  readonly operator: string;
   readonly scopes: readonly string[];
   readonly expiresAtMs: number;
   readonly idempotency: Idempotency;
 }
 
-/** `caller` is the operator. The grant's own actor is that operator, as support. */
+/** `caller` is the operator, whose name the grant's own actor bears, as support. */
 export function grantSupport(
   stores: Stores,
   caller: Caller,
   grant: SupportGrant,
-  operator: string,
   nowMs: number,
 ): Result<Created<ApiKey>, IdempotencyRefusal> {
-  return once(stores, grant.idempotency, nowMs, keptKeys(stores), () => {
-    const { id, secretHash, reason, scopes, expiresAtMs } = grant;
-    const made = newKey(
+  return once(stores, grant.idempotency, nowMs, keptKeys, () => {
+    const { id, secretHash, reason, scopes, operator, expiresAtMs } = grant;
+    const key = newKey(
       { id, kind: "support", name: reason, scopes, secretHash, expiresAtMs },
-      { caller },
+      operator,
       nowMs,
     );
-    const key: ApiKey = { ...made, createdBy: operator };
     stores.credentials.save(key);
     stores.record(
       caller,
@@ -44,6 +43,7 @@ export function grantSupport(
       },
       nowMs,
     );
+    stores.tidyCredentials();
     return ok(key);
   });
 }
@@ -86,5 +86,6 @@ export function revokeToken(
     { kind: "audit", type: "token.revoked", subject: `token:${token.tokenId}`, data },
     nowMs,
   );
+  stores.tidyCredentials();
   return token;
 }

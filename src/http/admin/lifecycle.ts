@@ -1,8 +1,6 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import * as z from "zod";
-import type { UnknownTenant } from "../../../durable-objects/tenant/operator-calls";
-import type { LifecycleRefusal } from "../../../durable-objects/tenant/operations/lifecycle";
 import { Directory } from "../../directory/directory";
 import type { TenantStatus } from "../../domain/tenant";
 import { callTenant } from "../call-tenant";
@@ -10,9 +8,8 @@ import type { OperatorEnv } from "../context";
 import { optionalJsonBody } from "../json-body";
 import { operatorOperation } from "../operation";
 import { presentTenant } from "../present";
-import { Problem } from "../problem";
 import { replyJson } from "../reply";
-import { namedTenant, operatorCaller, unknownTenant } from "./operator-caller";
+import { inDirectory, namedTenant, operatorCaller, refusedLifecycle } from "./operator-caller";
 
 const LifecycleBody = z.strictObject({ reason: z.string().min(1).max(500).optional() });
 
@@ -52,17 +49,8 @@ async function change(c: Context<OperatorEnv>, name: string, status: TenantStatu
   const outcome = await callTenant(c.env, operatorCaller(c, tenantId), (tenant, caller) =>
     tenant.setStatus(caller, status, reason ?? null),
   );
-  if (!outcome.ok) throw refused(outcome.error);
+  if (!outcome.ok) throw refusedLifecycle(outcome.error);
   const { updatedAtMs } = outcome.value;
-  await new Directory(c.env.DIRECTORY).update(tenantId, { status }, updatedAtMs);
+  await inDirectory(new Directory(c.env.DIRECTORY).update(tenantId, { status }, updatedAtMs));
   return replyJson(c, presentTenant(outcome.value));
-}
-
-function refused(refusal: LifecycleRefusal | UnknownTenant): Problem {
-  switch (refusal.reason) {
-    case "tenant_not_found":
-      return unknownTenant();
-    case "offboarded":
-      return new Problem("invalid_state_transition", "The tenant was offboarded, which is for good.");
-  }
 }

@@ -1,4 +1,6 @@
 import { PlatformAudit, type PlatformAuditType } from "../../directory/platform-audit";
+import type { UnknownTenant } from "../../../durable-objects/tenant/operator-calls";
+import type { LifecycleRefusal } from "../../../durable-objects/tenant/operations/lifecycle";
 import { asking, operatorActor, vouchFor, type Caller } from "../../domain/tenant-context";
 import { parseTenantId, type TenantId } from "../../domain/tenant-id";
 import type { Context } from "hono";
@@ -9,6 +11,7 @@ import { Problem } from "../problem";
 /** An operator, acting on one tenant: what it does there stands in that tenant's own log. */
 export function operatorCaller(c: Context<OperatorEnv>, tenantId: TenantId): Caller {
   const { operator, operation, requestId, traceparent } = c.var;
+  c.set("tenantId", tenantId);
   const credential = { type: "operator" } as const;
   const context = vouchFor({
     tenantId,
@@ -17,7 +20,7 @@ export function operatorCaller(c: Context<OperatorEnv>, tenantId: TenantId): Cal
     requestId,
     traceparent,
   });
-  return asking(context, operation, null);
+  return asking(context, operation, null, c.req.path);
 }
 
 /** Writes down what an operator is about to do that belongs to no tenant's log; it is not done without. */
@@ -35,14 +38,19 @@ export async function recordOperator(
     requestId,
     data,
   };
+  await inDirectory(new PlatformAudit(c.env.DIRECTORY).record(entry, Date.now()));
+}
+
+/** Work of the control database. Where it fails the answer is to come again: every such call may be repeated. */
+export async function inDirectory<T>(work: Promise<T>): Promise<T> {
   try {
-    await new PlatformAudit(c.env.DIRECTORY).record(entry, Date.now());
+    return await work;
   } catch (cause) {
     throw directoryUnavailable(cause);
   }
 }
 
-export const directoryUnavailable = (cause: unknown): Problem =>
+const directoryUnavailable = (cause: unknown): Problem =>
   new Problem("temporarily_unavailable", "The control database cannot be reached right now.", {
     headers: { "Retry-After": "2" },
     cause,
@@ -58,3 +66,12 @@ export function namedTenant(text: string): TenantId {
 }
 
 export const unknownTenant = (): Problem => new Problem("tenant_not_found", "There is no such tenant.");
+
+export function refusedLifecycle(refusal: LifecycleRefusal | UnknownTenant): Problem {
+  switch (refusal.reason) {
+    case "tenant_not_found":
+      return unknownTenant();
+    case "offboarded":
+      return new Problem("invalid_state_transition", "The tenant was offboarded, which is for good.");
+  }
+}

@@ -6,7 +6,7 @@ import { query } from "../json-body";
 import { operatorOperation } from "../operation";
 import { rfc3339 } from "../present";
 import { replyJson } from "../reply";
-import { recordOperator } from "./operator-caller";
+import { inDirectory, recordOperator } from "./operator-caller";
 
 const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -27,7 +27,9 @@ export const platform = new Hono<OperatorEnv>()
     async (c) => {
       const { limit, cursor } = query(c.req.url, PageQuery);
       await recordOperator(c, "operator.audit_read");
-      const page = await new PlatformAudit(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null });
+      const page = await inDirectory(
+        new PlatformAudit(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null }),
+      );
       return replyJson(c, {
         data: page.rows.map((row) => ({
           id: row.id,
@@ -55,7 +57,9 @@ export const platform = new Hono<OperatorEnv>()
     async (c) => {
       const { limit, cursor } = query(c.req.url, PageQuery);
       await recordOperator(c, "operator.dead_letters_read");
-      const page = await new PlatformAudit(c.env.DIRECTORY).deadLetters({ limit, cursor: cursor ?? null });
+      const page = await inDirectory(
+        new PlatformAudit(c.env.DIRECTORY).deadLetters({ limit, cursor: cursor ?? null }),
+      );
       return replyJson(c, {
         data: page.rows.map(({ id, queue, reason, body, timeMs }) => ({
           id,

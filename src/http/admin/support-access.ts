@@ -1,6 +1,9 @@
 import { Hono } from "hono";
 import { v7 as uuidV7 } from "uuid";
 import * as z from "zod";
+import type { IdempotencyRefusal } from "../../../durable-objects/tenant/answer";
+import type { UnknownTenant } from "../../../durable-objects/tenant/operator-calls";
+import type { LifecycleRefusal } from "../../../durable-objects/tenant/operations/lifecycle";
 import { mintApiKey } from "../../auth/api-key-text";
 import { SUPPORT_SCOPES } from "../../domain/scope";
 import { readConfig } from "../../env";
@@ -12,7 +15,7 @@ import { operatorOperation } from "../operation";
 import { presentSupportAccess } from "../present-key";
 import { Problem } from "../problem";
 import { reply, replyJson } from "../reply";
-import { namedTenant, operatorCaller, unknownTenant } from "./operator-caller";
+import { namedTenant, operatorCaller, refusedLifecycle, unknownTenant } from "./operator-caller";
 
 const MAX_MINUTES = 8 * 60;
 
@@ -45,15 +48,15 @@ export const supportAccess = new Hono<OperatorEnv>()
         id,
         secretHash,
         reason: body.reason,
+        operator: c.var.operator,
         scopes: body.scopes ?? SUPPORT_SCOPES,
         expiresAtMs: Date.now() + body.minutes * 60_000,
         idempotency: idempotencyOf(c, body),
       };
       const outcome = await callTenant(c.env, operatorCaller(c, tenantId), (tenant, caller) =>
-        tenant.grantSupport(caller, grant, c.var.operator),
+        tenant.grantSupport(caller, grant),
       );
-      if (!outcome.ok)
-        throw outcome.error.reason === "tenant_not_found" ? unknownTenant() : idempotencyConflict();
+      if (!outcome.ok) throw refusedGrant(outcome.error);
       const access = presentSupportAccess(created(c, outcome.value), Date.now());
       return replyJson(c, outcome.value.replayed ? access : { ...access, key: text }, 201);
     },
@@ -100,3 +103,7 @@ export const supportAccess = new Hono<OperatorEnv>()
         : new Problem("not_found", "There is no support access with this id.");
     },
   );
+
+function refusedGrant(refusal: IdempotencyRefusal | LifecycleRefusal | UnknownTenant): Problem {
+  return refusal.reason === "idempotency_conflict" ? idempotencyConflict() : refusedLifecycle(refusal);
+}

@@ -11,7 +11,14 @@ import { presentTenant } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { replyJson, setHeader } from "../reply";
-import { namedTenant, operatorCaller, recordOperator, unknownTenant } from "./operator-caller";
+import {
+  inDirectory,
+  namedTenant,
+  operatorCaller,
+  recordOperator,
+  refusedLifecycle,
+  unknownTenant,
+} from "./operator-caller";
 
 const LOCATION_HINTS = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"] as const;
 
@@ -70,9 +77,11 @@ export const tenants = new Hono<OperatorEnv>()
       const idempotency = idempotencyOf(c, body);
       const directory = new Directory(c.env.DIRECTORY);
       const overrides = readOverrides(body.overrides ?? {});
-      const placed = await directory.begin(
-        { tenantId, name: body.name, tier: body.tier, overrides, locationHint: body.location_hint ?? null },
-        Date.now(),
+      const placed = await inDirectory(
+        directory.begin(
+          { tenantId, name: body.name, tier: body.tier, overrides, locationHint: body.location_hint ?? null },
+          Date.now(),
+        ),
       );
       const operator = operatorCaller(c, tenantId);
       const outcome = await callTenant(
@@ -91,11 +100,11 @@ export const tenants = new Hono<OperatorEnv>()
       if (!outcome.ok) {
         // It may stand as provisioning in the directory: a first call may have died between object and directory.
         const existing = await callTenant(c.env, operator, (tenant) => tenant.inspect(operator));
-        if (existing) await directory.activate(tenantId, existing, existing.updatedAtMs);
+        if (existing) await inDirectory(directory.activate(tenantId, existing, existing.updatedAtMs));
         throw refusedProvision(outcome.error);
       }
       const tenant = created(c, outcome.value);
-      await directory.activate(tenantId, tenant, tenant.updatedAtMs);
+      await inDirectory(directory.activate(tenantId, tenant, tenant.updatedAtMs));
       setHeader(c, "Location", `/admin/v1/tenants/${tenantId}`);
       return replyJson(c, presentTenant(tenant), 201);
     },
@@ -113,7 +122,7 @@ export const tenants = new Hono<OperatorEnv>()
     async (c) => {
       const { limit, cursor } = query(c.req.url, ListQuery);
       await recordOperator(c, "operator.tenants_listed");
-      const page = await new Directory(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null });
+      const page = await inDirectory(new Directory(c.env.DIRECTORY).list({ limit, cursor: cursor ?? null }));
       return replyJson(c, {
         data: page.tenants.map(presentListed),
         meta: { limit, next_cursor: page.nextCursor },
@@ -158,13 +167,14 @@ export const tenants = new Hono<OperatorEnv>()
         ...(body.tier !== undefined && { tier: body.tier }),
         ...(body.overrides !== undefined && { overrides: readOverrides(body.overrides) }),
       };
-      const tenant = await callTenant(c.env, operatorCaller(c, tenantId), (object, caller) =>
+      const outcome = await callTenant(c.env, operatorCaller(c, tenantId), (object, caller) =>
         object.patchTenant(caller, patch),
       );
-      if (tenant === null) throw unknownTenant();
-      const { name, tier, overrides, status, updatedAtMs } = tenant;
-      await new Directory(c.env.DIRECTORY).update(tenantId, { name, tier, overrides, status }, updatedAtMs);
-      return replyJson(c, presentTenant(tenant));
+      if (!outcome.ok) throw refusedLifecycle(outcome.error);
+      const { name, tier, overrides, status, updatedAtMs } = outcome.value;
+      const change = { name, tier, overrides, status };
+      await inDirectory(new Directory(c.env.DIRECTORY).update(tenantId, change, updatedAtMs));
+      return replyJson(c, presentTenant(outcome.value));
     },
   );
 

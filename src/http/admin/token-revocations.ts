@@ -6,15 +6,16 @@ import type { OperatorEnv } from "../context";
 import { jsonBody } from "../json-body";
 import { operatorOperation } from "../operation";
 import { rfc3339 } from "../present";
+import { Problem } from "../problem";
 import { replyJson } from "../reply";
-import { namedTenant, operatorCaller, recordOperator, unknownTenant } from "./operator-caller";
+import { inDirectory, namedTenant, operatorCaller, recordOperator, unknownTenant } from "./operator-caller";
 
 const RevocationBody = z.strictObject({
   /** The token's `jti`. */
   token_id: z
     .string()
     .min(1)
-    .max(255)
+    .max(512)
     .regex(/^[!-~]+$/, "Write the token's jti."),
   /** When the token ends by itself; without it the revocation is kept for good. */
   expires_at: z.iso.datetime({ offset: true }).optional(),
@@ -25,6 +26,22 @@ const present = (body: z.output<typeof RevocationBody>, nowMs: number) => ({
   revoked_at: rfc3339(nowMs),
   expires_at: body.expires_at === undefined ? null : rfc3339(Date.parse(body.expires_at)),
 });
+
+/** A token is taken for a while after it ends, and so the revocation stands for longer than that. */
+const LEEWAY_MS = 60_000;
+
+function keptUntilMs(body: z.output<typeof RevocationBody>, nowMs: number): number | null {
+  if (body.expires_at === undefined) return null;
+  const expiresAtMs = Date.parse(body.expires_at);
+  if (expiresAtMs > nowMs) return expiresAtMs + LEEWAY_MS;
+  throw new Problem(
+    "validation_error",
+    "expires_at: this time has passed; leave it out if you are not sure.",
+    {
+      fieldErrors: { expires_at: ["Name a time to come, or leave it out."] },
+    },
+  );
+}
 
 /** Takes tokens back before they expire, by their `jti`. Said twice it is the same. */
 export const tokenRevocations = new Hono<OperatorEnv>()
@@ -46,7 +63,7 @@ export const tokenRevocations = new Hono<OperatorEnv>()
         tenant.revokeToken(caller, {
           tokenId: body.token_id,
           revokedAtMs: nowMs,
-          expiresAtMs: body.expires_at === undefined ? null : Date.parse(body.expires_at),
+          expiresAtMs: keptUntilMs(body, nowMs),
         }),
       );
       if (!outcome.ok) throw unknownTenant();
@@ -66,9 +83,9 @@ export const tokenRevocations = new Hono<OperatorEnv>()
     async (c) => {
       const body = await jsonBody(c.req.raw, RevocationBody);
       const nowMs = Date.now();
+      const expiresAtMs = keptUntilMs(body, nowMs);
       await recordOperator(c, "operator.token_revoked", { token_id: body.token_id });
-      const expiresAtMs = body.expires_at === undefined ? null : Date.parse(body.expires_at);
-      await new PlatformAudit(c.env.DIRECTORY).revokeToken(body.token_id, expiresAtMs, nowMs);
+      await inDirectory(new PlatformAudit(c.env.DIRECTORY).revokeToken(body.token_id, expiresAtMs, nowMs));
       return replyJson(c, present(body, nowMs), 201);
     },
   );

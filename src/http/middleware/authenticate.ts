@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { looksLikeApiKey } from "../../auth/api-key-text";
 import type { TokenFault, VerifiedToken } from "../../auth/token-verifier";
 import type { Result } from "../../domain/result";
-import { keyActor, tokenActor, vouchFor, type TenantContext } from "../../domain/tenant-context";
+import { keyActor, vouchFor, type TenantContext } from "../../domain/tenant-context";
 import { normaliseTenantHeader, parseTenantId, type TenantId } from "../../domain/tenant-id";
 import { readConfig } from "../../env";
 import { traceIdOf, withLogContext } from "../../telemetry/logger";
@@ -52,7 +52,13 @@ export const authenticateTenant = createMiddleware<IdentifiedEnv>(async (c, next
   const trace = { requestId, traceparent };
   const { context, scopes } = looksLikeApiKey(text)
     ? byKey(authenticator, text, header, trace)
-    : byToken(verified(await authenticator.tenantTokens.verify(text, Date.now())), header, trace);
+    : byToken(
+        authenticator,
+        verified(await authenticator.tenantTokens.verify(text, Date.now())),
+        header,
+        trace,
+      );
+  c.set("tenantId", context.tenantId);
   // A token that covers several tenants ends for each of them by itself.
   const credential = `${context.tenantId} ${text}`;
   if (authenticator.ended.has(credential)) throw invalidCredential();
@@ -62,13 +68,19 @@ export const authenticateTenant = createMiddleware<IdentifiedEnv>(async (c, next
   await withLogContext({ tenantId: context.tenantId, requestId, traceId: traceIdOf(traceparent) }, next);
 });
 
-function byToken(token: VerifiedToken, header: string | undefined, trace: Trace): Identified {
+function byToken(
+  authenticator: Authenticator,
+  token: VerifiedToken,
+  header: string | undefined,
+  trace: Trace,
+): Identified {
   const allowed = token.tenantId === null ? token.tenants : [token.tenantId];
+  const { actorId, tokenId } = authenticator.identityOf(token);
   const context = vouchFor({
     ...trace,
     tenantId: chosenTenant(allowed, header),
-    actorId: tokenActor(token.subject),
-    credential: { type: "token", tokenId: token.tokenId },
+    actorId,
+    credential: { type: "token", tokenId },
   });
   return { context, scopes: token.scopes };
 }

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { v7 as uuidV7 } from "uuid";
 import * as z from "zod";
 import { mintApiKey } from "../../auth/api-key-text";
-import { missingScopes, TENANT_SCOPES } from "../../domain/scope";
+import { TENANT_SCOPES } from "../../domain/scope";
 import { pageOf } from "../../domain/page";
 import { isUuidV7 } from "../../domain/uuid";
 import { readConfig, type Env } from "../../env";
@@ -13,9 +13,8 @@ import type { TenantEnv } from "../context";
 import { created, idempotencyOf } from "../idempotency";
 import { jsonBody, optionalJsonBody, query } from "../json-body";
 import { tenantOperation } from "../operation";
-import { notHeld, refusedChange, refusedCreate, refusedRotation } from "../key-problems";
+import { refusedChange, refusedCreate, refusedRotation } from "../key-problems";
 import { presentKey } from "../present-key";
-import { Problem } from "../problem";
 import { reply, replyJson, setHeader } from "../reply";
 
 const DAY_SECONDS = 86_400;
@@ -68,8 +67,6 @@ export const apiKeys = new Hono<TenantEnv>()
     async (c) => {
       const body = await jsonBody(c.req.raw, CreateBody);
       const { caller, scopes } = c.var;
-      requireHeld(body.scopes, scopes);
-      const expiresAtMs = futureTime(body.expires_at);
       const { id, text, secretHash } = mint(c.env, caller.tenantId, uuidV7());
       const idempotency = idempotencyOf(c, body);
       const answer = await callTenant(c.env, caller, (tenant) =>
@@ -78,7 +75,8 @@ export const apiKeys = new Hono<TenantEnv>()
           secretHash,
           name: body.name,
           scopes: body.scopes,
-          expiresAtMs,
+          expiresAtMs: timeOf(body.expires_at),
+          held: heldBy(scopes),
           idempotency,
         }),
       );
@@ -140,14 +138,13 @@ export const apiKeys = new Hono<TenantEnv>()
     async (c) => {
       const keyId = c.req.param("keyId");
       const body = await jsonBody(c.req.raw, PatchBody);
-      requireHeld(body.scopes ?? [], c.var.scopes);
       const patch = {
         ...(body.name !== undefined && { name: body.name }),
         ...(body.scopes !== undefined && { scopes: body.scopes }),
-        ...(body.expires_at !== undefined && { expiresAtMs: futureTime(body.expires_at) }),
+        ...(body.expires_at !== undefined && { expiresAtMs: timeOf(body.expires_at) }),
       };
       const answer = await callTenant(c.env, c.var.caller, (tenant, caller) =>
-        tenant.updateKey(caller, keyId, patch),
+        tenant.updateKey(caller, { keyId, patch, held: heldBy(c.var.scopes) }),
       );
       return replyJson(c, presentKey(unwrap(c, answer, refusedChange), Date.now()));
     },
@@ -191,7 +188,7 @@ export const apiKeys = new Hono<TenantEnv>()
         keyId,
         secretHash,
         overlapMs: body.overlap_seconds * 1000,
-        held: scopes && [...scopes],
+        held: heldBy(scopes),
         idempotency: idempotencyOf(c, body),
       };
       const answer = await callTenant(c.env, caller, (tenant) => tenant.rotateKey(caller, rotation));
@@ -206,17 +203,8 @@ function mint(env: Env, tenantId: TenantId, keyId: string) {
   return { id: keyId, ...mintApiKey(apiKeyMacKeys[0], { environment, tenantId, keyId }) };
 }
 
-/** A token's scopes are known here; those of a key its tenant's object looks at. */
-function requireHeld(wanted: readonly string[], held: ReadonlySet<string> | null): void {
-  const missing = held === null ? [] : missingScopes(wanted, held);
-  if (missing.length > 0) throw notHeld({ reason: "scope_not_held", missing });
-}
+/** A token's scopes are known here; those of a key its tenant's object knows. */
+const heldBy = (scopes: ReadonlySet<string> | null) => scopes && [...scopes];
 
-function futureTime(text: string | null | undefined): number | null {
-  if (text === null || text === undefined) return null;
-  const timeMs = Date.parse(text);
-  if (timeMs > Date.now()) return timeMs;
-  throw new Problem("validation_error", "expires_at: this time has passed.", {
-    fieldErrors: { expires_at: ["Name a time to come."] },
-  });
-}
+const timeOf = (text: string | null | undefined): number | null =>
+  text === null || text === undefined ? null : Date.parse(text);

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { SHARD_NAMES } from "../../shards/shard-router";
-import type { Env } from "../../env";
+import { readConfig, type Env } from "../../env";
+import { authenticatorOf } from "../authenticator";
 import { log } from "../../telemetry/logger";
 import type { AppEnv } from "../context";
 import { openOperation } from "../operation";
@@ -40,6 +41,8 @@ export const health = new Hono<AppEnv>()
   );
 
 const probesOf = (env: Env): readonly Probe[] => [
+  // Malformed settings stop every request that carries a credential: better to know before the first one.
+  ["credentials", async () => authenticatorOf(readConfig(env))],
   ["directory", () => env.DIRECTORY.prepare("SELECT 1 FROM partitions LIMIT 1").first()],
   ...SHARD_NAMES.map((name): Probe => [
     name.toLowerCase(),

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Answer } from "../../../durable-objects/tenant/answer";
 import type { UploadRefusal } from "../../../durable-objects/tenant/operations/files";
 import { verifyLink, type Link } from "../../crypto/link-signature";
 import type { StoredFile } from "../../domain/file";
@@ -23,8 +24,10 @@ export function verifiedLink(c: Context<AppEnv>): Link {
 }
 
 /** A link's signature vouches for its tenant. */
-export function linkCaller({ var: { requestId, traceparent } }: Context<AppEnv>, link: Link): Caller {
+export function linkCaller(c: Context<AppEnv>, link: Link): Caller {
+  const { requestId, traceparent } = c.var;
   const { tenantId } = link;
+  c.set("tenantId", tenantId);
   const credential = { type: "link" } as const;
   return asking(
     vouchFor({ tenantId, actorId: LINK_ACTOR, credential, requestId, traceparent }),
@@ -38,7 +41,7 @@ export async function admitUpload(c: Context<AppEnv>, link: UploadLink): Promise
   const allowed = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
     tenant.mayUpload(caller, link.fileId, link.epoch),
   );
-  return unwrap(c, allowed, refusedLink);
+  return unwrapLink(c, allowed);
 }
 
 /** Tells the tenant's object that the bytes are there. Those of a file deleted meanwhile go after it. */
@@ -53,8 +56,15 @@ export async function recordUpload(
   );
   if (!outcome.ok && outcome.error.reason === "unknown_file")
     await removeFile(c.env.FILES, tenantId, { id: fileId, name: filename });
-  unwrap(c, { rate: null, outcome }, refusedLink);
+  unwrapLink(c, { rate: null, outcome });
   return { file_id: fileId, file_ref: formatFileRef(fileId, filename), size: link.sizeBytes, sha256 };
+}
+
+/** What a link's call was answered. The links of a tenant that is no more are void like any that was revoked. */
+export function unwrapLink<T>(c: Context<AppEnv>, answer: Answer<T, UploadRefusal>): T {
+  const { outcome } = answer;
+  if (!outcome.ok && outcome.error.reason === "tenant_not_found") throw invalidSignature();
+  return unwrap(c, answer, refusedLink);
 }
 
 export const invalidSignature = (): Problem =>

@@ -4,7 +4,6 @@ import type { GetLink, PutLink } from "../../crypto/link-signature";
 import { fileKey } from "../../storage/keys";
 import { receiveUpload } from "../../storage/receive-upload";
 import { serveObject } from "../../storage/serve-object";
-import { unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
 import type { AppEnv } from "../context";
 import { Problem } from "../problem";
@@ -14,7 +13,7 @@ import {
   invalidSignature,
   linkCaller,
   recordUpload,
-  refusedLink,
+  unwrapLink,
   verifiedLink,
 } from "./link-calls";
 import { openOperation } from "../operation";
@@ -83,7 +82,7 @@ async function download(c: Context<AppEnv>, link: GetLink): Promise<Response> {
   const opened = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
     tenant.openLink(caller, { fileId: link.fileId, epoch: link.epoch }),
   );
-  unwrap(c, opened, refusedLink);
+  unwrapLink(c, opened);
   const served = await serveObject(c.env.FILES, link.key, link.downloadName, c.req.raw);
   switch (served.status) {
     case 404:

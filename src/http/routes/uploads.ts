@@ -10,7 +10,7 @@ import { signAbortLink, signCompleteLink, signPartLink, signPutLink } from "../.
 import { formatFileRef, parseFilename } from "../../domain/file-ref";
 import { MAX_MULTIPART_BYTES, partsOf, planParts } from "../../domain/part-plan";
 import { readConfig } from "../../env";
-import { unwrap } from "../answer";
+import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody } from "../json-body";
@@ -67,6 +67,8 @@ export const uploads = new Hono<TenantEnv>()
       const contentType = body.content_type ?? "text/csv";
       const key = fileKey(caller.tenantId, id, name.value);
       const plan = planParts(body.size);
+      // R2 is asked to open an upload only for a caller who would be let in.
+      if (plan) unwrap(c, await callTenant(c.env, caller, (tenant) => tenant.mayAnnounce(caller)), noRefusal);
       const parts = plan && {
         uploadId: await openMultipart(c.env.FILES, key, contentType),
         partBytes: plan.partBytes,
