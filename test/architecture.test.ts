@@ -19,6 +19,7 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
   ["src/catalogue/", ["src/domain/"]],
   ["src/crypto/", ["src/domain/", "node:crypto", "canonicalize"]],
   ["src/auth/", ["src/domain/", "src/crypto/", "jose", "node:crypto"]],
+  ["src/keys/", ["src/domain/", "src/crypto/", "jose", "aws4fetch", "node:crypto"]],
   ["src/storage/", ["src/domain/", "src/crypto/", "node:crypto"]],
   ["src/shards/", ["src/domain/", "drizzle-orm"]],
   ["src/directory/", ["src/domain/", "src/telemetry/logger.ts", "drizzle-orm"]],
@@ -27,7 +28,9 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
   [
     "durable-objects/",
     [
-      ...["domain/", "crypto/", "shards/", "storage/", "telemetry/"].map((folder) => `src/${folder}`),
+      ...["domain/", "crypto/", "keys/", "shards/", "storage/", "telemetry/"].map(
+        (folder) => `src/${folder}`,
+      ),
       "src/queues/messages.ts",
       "src/env.ts",
       "src/catalogue/profiles/",
@@ -45,7 +48,17 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
 ];
 
 function lower(): readonly string[] {
-  const folders = ["domain", "catalogue", "crypto", "auth", "storage", "shards", "directory", "telemetry"];
+  const folders = [
+    "domain",
+    "catalogue",
+    "crypto",
+    "keys",
+    "auth",
+    "storage",
+    "shards",
+    "directory",
+    "telemetry",
+  ];
   return [...folders.map((folder) => `src/${folder}/`), "src/env.ts", "src/tenant-object.ts"];
 }
 
