@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { isTmpfs, startBenchWorker, startProduct, type BenchEdge } from "../test/bench/bench-edges.ts";
 import { bundleSize } from "../test/bench/bundle-row.ts";
+import { fileCodecVsAesGcm } from "../test/bench/codec-rows.ts";
 import { objectCalls, rowsWritten, submitCensus } from "../test/bench/census.ts";
 import { engineVsPapaparse } from "../test/bench/engine-rows.ts";
 import { authCachedOverhead, getJobVsNoop, submitVsRawTx, type Effort } from "../test/bench/http-rows.ts";
@@ -34,6 +35,8 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     submitVsRawTx(await product(), await bench(), effort),
   auth_cached_overhead: async ({ bench }, effort) => authCachedOverhead(await bench(), effort),
   engine_vs_papaparse: async ({ bench }, effort, bytes) => engineVsPapaparse(await bench(), bytes, effort),
+  file_codec_vs_aes_gcm: async ({ bench }, effort, bytes) =>
+    fileCodecVsAesGcm(await bench(), Math.round(bytes / 2e6), effort),
   object_calls_per_request: async ({ bench }) => objectCalls(await bench()),
   rows_written_per_command: async ({ bench }) => rowsWritten(await submitCensus(await bench())),
   bundle_gzip: () => bundleSize(PROJECT_ROOT, say),

@@ -5,6 +5,7 @@ import type { BenchEnv } from "./bench-env";
 import { authenticated } from "./authenticated";
 import { answerEngine } from "./contestants";
 import { countCalls, type CountedTenant } from "./counted-tenant";
+import { answerCodec } from "./file-codec";
 import { answerReference } from "./reference";
 
 export { CountedTenant } from "./counted-tenant";
@@ -18,6 +19,7 @@ export default {
     const path = request.url.slice(request.url.indexOf("/", 8));
     if (path.startsWith("/reference/")) return answerReference(env, request, path);
     if (path.startsWith("/authentication/")) return authenticated.fetch(request, env, ctx);
+    if (path.startsWith("/codec/")) return answerCodec(new URL(request.url));
     if (path.startsWith("/engine/")) return answerEngine(env.FILES, new URL(request.url));
     if (path.startsWith("/counts/")) return answerCounts(env, path);
 
