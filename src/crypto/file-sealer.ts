@@ -39,12 +39,9 @@ export class FileSealer {
     const key = await this.#unfinished();
     this.#isFinished = true;
     const rest = this.#blocks.rest();
-    if (rest.length === 0 && this.#next > 0) {
-      if (this.#endsFile) throw new RangeError("The last part of a file is not empty.");
-      return [];
-    }
     if (!this.#endsFile && rest.length !== CHUNK_BYTES)
       throw new RangeError("A part that does not end the file is a whole number of chunks.");
+    if (rest.length === 0 && this.#next > 0) throw new RangeError("The last part of a file is not empty.");
     return seal(key, rest, this.#next++, this.#endsFile);
   }
 
