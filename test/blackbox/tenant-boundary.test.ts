@@ -108,6 +108,11 @@ describe("keys by URL", () => {
     return { jwk, sign };
   }
 
+  const startWithKeysAt = (stateDir: string, port: number): CommandProcess => {
+    const vars = [`JWT_JWKS_URL=http://127.0.0.1:${port}/jwks`, "JWT_JWKS=", `JWT_ISSUER=${issuer}`];
+    return start("node", stateDir, ...vars.flatMap((assignment) => ["--var", assignment]));
+  };
+
   before(async () => {
     server = createServer((_request, response) => {
       asked++;
@@ -122,16 +127,7 @@ describe("keys by URL", () => {
   test("are fetched once, survive their source's failure, and a flood of unknown kids asks for them once more", async () => {
     const own = temporaryState();
     const { port } = server.address() as AddressInfo;
-    const served = start(
-      "node",
-      own.dir,
-      "--var",
-      `JWT_JWKS_URL=http://127.0.0.1:${port}/jwks`,
-      "--var",
-      "JWT_JWKS=",
-      "--var",
-      `JWT_ISSUER=${issuer}`,
-    );
+    const served = startWithKeysAt(own.dir, port);
     try {
       const base = await served.ready();
       const first = await signer("first");
@@ -161,16 +157,7 @@ describe("keys by URL", () => {
     const own = temporaryState();
     const { port } = server.address() as AddressInfo;
     answers = 500;
-    const served = start(
-      "node",
-      own.dir,
-      "--var",
-      `JWT_JWKS_URL=http://127.0.0.1:${port}/jwks`,
-      "--var",
-      "JWT_JWKS=",
-      "--var",
-      `JWT_ISSUER=${issuer}`,
-    );
+    const served = startWithKeysAt(own.dir, port);
     try {
       const base = await served.ready();
       const bearer = await (await signer("first")).sign("t_jwks_a");

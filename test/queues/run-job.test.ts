@@ -185,6 +185,24 @@ describe("consume", () => {
     expect((await job(tenant, id)).status).toBe("succeeded");
   });
 
+  it("passes over a message of the first form, whose lease brings its job back, and tells nobody", async () => {
+    const { tenant, id, message } = await ticketed();
+    const first = { version: 1, id: message.token, tenantId: tenant.id, jobId: id, token: message.token };
+    const seen: string[] = [];
+    const letters: DeadLetter[] = [];
+    await consume(batchOf(seen, ["first", first], ["nothing", undefined], ["big", 1n]), {
+      runJob: (body) => runJob(env, body),
+      deadLetters: { send: async (letter) => void letters.push(letter) as never },
+      report,
+    });
+    expect(seen.sort()).toEqual(["big:ack", "first:ack", "nothing:ack"]);
+    expect(letters.map(({ id: of, body }) => [of, body])).toEqual([
+      ["nothing", "undefined"],
+      ["big", "(not JSON)"],
+    ]);
+    expect((await job(tenant, id)).status).toBe("queued");
+  });
+
   it("keeps an altered message in its queue until its dead letter is sent", async () => {
     const { message } = await ticketed();
     const altered = { ...message, context: { ...message.context, tenantId: freshTenantId() } };
