@@ -70,6 +70,8 @@ export interface Job extends JobRequest {
   readonly attempts: number;
   /** How often an infrastructure fault was reported by the runner. */
   readonly faults: number;
+  /** How many begun runs were taken back because the tenant was suspended: the job had no part in that. */
+  readonly pauses?: number;
   readonly lease: Lease | null;
   /** Not dispatched before: set while the platform backs off from a fault. */
   readonly notBeforeMs: number;
@@ -93,6 +95,7 @@ export type CancelReason = "cancelled_by_client" | "tenant_offboarded";
 export type JobCommand =
   | { readonly type: "lease"; readonly lease: Lease }
   | { readonly type: "release"; readonly token: string }
+  | { readonly type: "pause" }
   | { readonly type: "begin"; readonly token: string; readonly lease: Lease }
   | {
       readonly type: "progress";
@@ -179,6 +182,10 @@ export function advance(job: Job, command: JobCommand, nowMs: number): Result<Jo
       if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
       return ok({ ...job, lease: null });
 
+    case "pause":
+      if (job.lease === null || isFinal(job.status)) return wrongStatus;
+      return ok({ ...job, lease: null, ...(job.status === "running" && { pauses: (job.pauses ?? 0) + 1 }) });
+
     case "begin":
       if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
       if (job.status !== "queued" && job.status !== "running") return wrongStatus;
@@ -214,7 +221,7 @@ export function advance(job: Job, command: JobCommand, nowMs: number): Result<Jo
 
     case "lose_lease":
       if (job.lease === null || isFinal(job.status)) return wrongStatus;
-      if (job.attempts < MAX_ATTEMPTS) return ok({ ...job, lease: null });
+      if (job.attempts - (job.pauses ?? 0) < MAX_ATTEMPTS) return ok({ ...job, lease: null });
       return ok({
         ...ended(job, "failed", nowMs),
         error: { code: "internal_error", message: `The job stopped its runner ${job.attempts} times.` },

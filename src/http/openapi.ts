@@ -8,9 +8,16 @@ import { replyJson } from "./reply";
 
 /** What any call of a plane may be refused with. */
 const PLANE_PROBLEMS: Readonly<Record<Plane, readonly ProblemCode[]>> = {
-  open: [],
-  link: ["tenant_not_found", "tenant_suspended", "rate_limit_exceeded", "temporarily_unavailable"],
+  open: ["internal_error"],
+  link: [
+    "internal_error",
+    "tenant_not_found",
+    "tenant_suspended",
+    "rate_limit_exceeded",
+    "temporarily_unavailable",
+  ],
   tenant: [
+    "internal_error",
     "unauthenticated",
     "tenant_missing",
     "tenant_invalid",
@@ -21,7 +28,7 @@ const PLANE_PROBLEMS: Readonly<Record<Plane, readonly ProblemCode[]>> = {
     "rate_limit_exceeded",
     "temporarily_unavailable",
   ],
-  operator: ["unauthenticated", "insufficient_scope", "temporarily_unavailable"],
+  operator: ["internal_error", "unauthenticated", "insufficient_scope", "temporarily_unavailable"],
 };
 const BODY_PROBLEMS: readonly ProblemCode[] = [
   "malformed_json",

@@ -111,4 +111,24 @@ describe("advance", () => {
       value: { status: "failed", error: { code: "internal_error" } },
     });
   });
+
+  it("does not hold it against a job that its tenant was suspended", () => {
+    let job = leased("running");
+    for (let n = 0; n < MAX_ATTEMPTS; n++) {
+      const paused = advance({ ...job, attempts: n + 1, lease }, { type: "pause" }, NOW);
+      if (paused.ok) job = paused.value;
+    }
+    expect(job).toMatchObject({
+      status: "running",
+      lease: null,
+      attempts: MAX_ATTEMPTS,
+      pauses: MAX_ATTEMPTS,
+    });
+    expect(advance({ ...job, lease }, { type: "lose_lease" }, NOW)).toMatchObject({
+      ok: true,
+      value: { status: "running" },
+    });
+    expect(advance(leased("queued"), { type: "pause" }, NOW)).not.toHaveProperty("value.pauses");
+    expect(advance({ ...job, status: "succeeded", lease: null }, { type: "pause" }, NOW).ok).toBe(false);
+  });
 });

@@ -59,8 +59,7 @@ export function cancelOffboarded(
 }
 
 function takeLeasesBack(stores: Stores, caller: Caller, nowMs: number): void {
-  for (const job of stores.jobs.leased())
-    if (job.lease) applyStep(stores, caller, job, { type: "release", token: job.lease.token }, nowMs);
+  for (const job of stores.jobs.leased()) applyStep(stores, caller, job, { type: "pause" }, nowMs);
 }
 
 function lifecycleFact(tenantId: string, status: TenantStatus, reason: string | null): Fact {
