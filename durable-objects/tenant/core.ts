@@ -70,11 +70,19 @@ export class TenantCore {
       throw new TenantIsolationError(tenantId, "the object's own tables");
   }
 
-  /** Admits the caller and runs `step` as a command: its answer is given once its writes are durable. */
+  /**
+   * Admits the caller and runs `step` as a command: its answer is given once its writes are durable. Who is let in is
+   * asked again in the command's turn: a suspension or a revocation may stand before it in the queue.
+   */
   async command<T, R>(caller: Caller, step: Step<T, R>): Promise<Answer<T, R>> {
     const { rate, entry } = this.#admit(caller, Date.now());
     if (!entry.ok) return { rate, outcome: entry };
-    return { rate, outcome: await this.#run(() => step(entry.value, Date.now())) };
+    const outcome = await this.#run((): Result<T, R | TenantRefusal> => {
+      const nowMs = Date.now();
+      const vouched = this.admission.vouch(caller, nowMs);
+      return vouched.ok ? step(vouched.value, nowMs) : vouched;
+    });
+    return { rate, outcome };
   }
 
   /** A command that changes keys: what it changes is in force with the next call. */

@@ -77,6 +77,38 @@ describe("a caller of the other plane", () => {
   });
 });
 
+describe("a command that waits behind a suspension or a revocation", () => {
+  const newKey = () => ({
+    id: crypto.randomUUID(),
+    secretHash: "0".repeat(64),
+    name: "x",
+    scopes: ["jobs:read"],
+    expiresAtMs: null,
+    held: ["jobs:read"],
+    idempotency: { route: "POST /x", key: crypto.randomUUID(), digest: "d" },
+  });
+
+  it("is refused in its turn, although it was let in before", async () => {
+    const { id } = await freshTenant();
+    await runInDurableObject(env.TENANTS.getByName(tenantObjectName(id)), async (object) => {
+      const token = callerOf(id, { credential: { type: "token", tokenId: "jti-1" } });
+      const first = object.createKey(token, newKey());
+      const revoked = object.revokeToken(operatorOf(id), {
+        tokenId: "jti-1",
+        revokedAtMs: 1,
+        expiresAtMs: null,
+      });
+      const behindRevocation = object.createKey(token, newKey());
+      const suspended = object.setStatus(operatorOf(id), "suspended", null);
+      const behindSuspension = object.createKey(callerOf(id), newKey());
+      expect((await first).outcome.ok && (await revoked).ok && (await suspended).ok).toBe(true);
+      const refusal = (reason: string) => ({ outcome: { ok: false, error: { reason } } });
+      expect(await behindRevocation).toMatchObject(refusal("credential_ended"));
+      expect(await behindSuspension).toMatchObject(refusal("tenant_suspended"));
+    });
+  });
+});
+
 describe("tables that are another tenant's than the object's name", () => {
   it("serve nobody", async () => {
     const tenant = await freshTenant();
