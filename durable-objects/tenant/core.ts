@@ -70,19 +70,11 @@ export class TenantCore {
       throw new TenantIsolationError(tenantId, "the object's own tables");
   }
 
-  /**
-   * Admits the caller and runs `step` as a command: its answer is given once its writes are durable. Who is let in is
-   * asked again in the command's turn: a suspension or a revocation may stand before it in the queue.
-   */
+  /** Admits the caller and runs `step` as a command: its answer is given once its writes are durable. */
   async command<T, R>(caller: Caller, step: Step<T, R>): Promise<Answer<T, R>> {
     const { rate, entry } = this.#admit(caller, Date.now());
     if (!entry.ok) return { rate, outcome: entry };
-    const outcome = await this.#run((): Result<T, R | TenantRefusal> => {
-      const nowMs = Date.now();
-      const vouched = this.admission.vouch(caller, nowMs);
-      return vouched.ok ? step(vouched.value, nowMs) : vouched;
-    });
-    return { rate, outcome };
+    return { rate, outcome: await this.#inTurn(caller, step) };
   }
 
   /** A command that changes keys: what it changes is in force with the next call. */
@@ -105,11 +97,11 @@ export class TenantCore {
       if (this.credentials.hasDueUse()) this.commands.run(() => undefined).catch(() => undefined);
       return { rate, outcome: step(admitted, nowMs) };
     }
-    const outcome = await this.#run(() => {
-      this.stores.recordAccess("support.access", admitted.caller, Date.now());
-      return step(admitted, Date.now());
-    });
-    return { rate, outcome };
+    const written: Step<T, R> = (again, atMs) => {
+      this.stores.recordAccess("support.access", again.caller, atMs);
+      return step(again, atMs);
+    };
+    return { rate, outcome: await this.#inTurn(caller, written) };
   }
 
   /** Whether a command of the caller would be let in, its rate aside. */
@@ -128,6 +120,15 @@ export class TenantCore {
       if (standing !== "active") return err({ reason: standing });
       requireTenant(caller.tenantId, this.admission.tenant()?.tenantId ?? "", "the object that was called");
       return step(Date.now());
+    });
+  }
+
+  /** Asks again who is let in: a suspension or a revocation may stand before the command in the queue. */
+  #inTurn<T, R>(caller: Caller, step: Step<T, R>): Promise<Result<T, R | TenantRefusal>> {
+    return this.#run((): Result<T, R | TenantRefusal> => {
+      const nowMs = Date.now();
+      const vouched = this.admission.vouch(caller, nowMs);
+      return vouched.ok ? step(vouched.value, nowMs) : vouched;
     });
   }
 
