@@ -66,7 +66,10 @@ export const presentEvent = (tenantId: string, entry: LogEntry) => ({
   partitionkey: entry.subject,
   ...(entry.traceparent === null ? {} : { traceparent: entry.traceparent }),
   actorid: entry.actorId,
-  data: { tenant_id: tenantId, ...(JSON.parse(entry.payload) as Record<string, unknown>) },
+  // First in place and last to speak: no payload says whose event it is.
+  data: Object.assign({ tenant_id: tenantId }, JSON.parse(entry.payload) as Record<string, unknown>, {
+    tenant_id: tenantId,
+  }),
 });
 
 export const presentTenant = (tenant: Omit<TenantRecord, "linkEpoch">) => ({
