@@ -18,6 +18,9 @@ export interface Admitted extends Vouched {
   readonly jobTtlMs: number;
 }
 
+/** What a tenant may do, and what of it is in use. */
+export type Allowance = Pick<Admitted, "tenant" | "limits"> & { readonly runningJobs: number };
+
 export type Standing = "active" | Extract<TenantRefusal["reason"], "tenant_not_found" | "tenant_suspended">;
 
 const holds = (key: VouchedKey | null, scope: TenantScope): boolean =>

@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
 import { readConfig, type Env } from "../../src/env";
 import { shardNamed } from "../../src/shards/shard-router";
-import type { Admitted } from "./admission";
+import type { Allowance } from "./admission";
 import type { Answer, Created, Idempotency } from "./answer";
 import { TenantCore } from "./core";
 import type { KeyPage } from "./credential-store";
@@ -40,9 +40,9 @@ export class Tenant extends OperatorCalls {
     this.#stores = this.core.stores;
   }
 
-  standing(caller: Caller): Promise<Answer<Admitted & { runningJobs: number }, never>> {
-    return this.core.read(caller, (admitted) =>
-      ok({ ...admitted, runningJobs: this.#stores.jobs.leasedCount() }),
+  standing(caller: Caller): Promise<Answer<Allowance, never>> {
+    return this.core.read(caller, ({ tenant, limits }) =>
+      ok({ tenant, limits, runningJobs: this.#stores.jobs.leasedCount() }),
     );
   }
 

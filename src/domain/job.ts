@@ -1,6 +1,6 @@
 /** The life of one job (CONTRACT §4). Pure: callers pass the clock and the lease's token. */
 
-import { ZERO_COUNTERS, type Counters } from "./counters";
+import type { Counters } from "./counters";
 import { err, ok, type Result } from "./result";
 
 export const JOB_STATUSES = [
@@ -122,53 +122,6 @@ export const MAX_ATTEMPTS = 10;
 const FINAL: ReadonlySet<JobStatus> = new Set(["succeeded", "failed", "cancelled", "expired"]);
 
 export const isFinal = (status: JobStatus): boolean => FINAL.has(status);
-
-export function newJob(
-  request: JobRequest,
-  identity: Pick<Job, "id" | "idempotencyKey" | "retryOf" | "traceparent">,
-  nowMs: number,
-  ttlMs: number,
-): Job {
-  const { id, idempotencyKey, retryOf, traceparent } = identity;
-  return {
-    ...request,
-    id,
-    idempotencyKey,
-    retryOf,
-    traceparent,
-    status: "queued",
-    outputRef: null,
-    reportRef: null,
-    counters: ZERO_COUNTERS,
-    findingsTotal: 0,
-    progress: 0,
-    error: null,
-    attempts: 0,
-    faults: 0,
-    lease: null,
-    notBeforeMs: nowMs,
-    createdAtMs: nowMs,
-    updatedAtMs: nowMs,
-    startedAtMs: null,
-    completedAtMs: null,
-    expiresAtMs: nowMs + ttlMs,
-  };
-}
-
-/** A job as it was when it was made: what its submitter was answered. */
-export const asSubmitted = (job: Job): Job =>
-  newJob(requestOf(job), job, job.createdAtMs, job.expiresAtMs - job.createdAtMs);
-
-/** The client's part of a job. */
-export const requestOf = ({
-  channel,
-  type,
-  fileRef,
-  rulesProfileId,
-  sellerId,
-  callbackUrl,
-  metadata,
-}: JobRequest): JobRequest => ({ channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata });
 
 /** One step of a job's life, or why it cannot take it. Never changes its argument. */
 export function advance(job: Job, command: JobCommand, nowMs: number): Result<Job, JobRefusal> {

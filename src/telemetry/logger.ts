@@ -10,6 +10,7 @@ export interface LogContext {
 /** Everything that is logged, by name. */
 export type LogEvent =
   | "alarm.step_failed"
+  | "directory.failed"
   | "job.attempt_failed"
   | "job.runner_failed"
   | "keys.fetch_failed"

@@ -5,11 +5,11 @@ import {
   JOB_STATUSES,
   MAX_ATTEMPTS,
   MAX_FAULTS,
-  newJob,
   type Job,
   type JobCommand,
   type JobStatus,
 } from "../../src/domain/job";
+import { newJob } from "../../src/domain/new-job";
 
 const NOW = 1_000_000;
 const TOKEN = "token-1";

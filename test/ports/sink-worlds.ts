@@ -9,7 +9,7 @@ import { projectionSink } from "../../durable-objects/tenant/relay/projection";
 import type { Sink } from "../../durable-objects/tenant/relay/drain";
 import { migrations } from "../../durable-objects/tenant/schema";
 import { PLATFORM, Stores } from "../../durable-objects/tenant/stores";
-import { newJob } from "../../src/domain/job";
+import { newJob } from "../../src/domain/new-job";
 import { tenantObjectName } from "../../src/domain/tenant";
 import type { TenantId } from "../../src/domain/tenant-id";
 import type { JobMessage } from "../../src/queues/messages";

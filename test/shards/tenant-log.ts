@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Fact, LogEntry } from "../../src/domain/event";
-import { advance, newJob, type Job, type JobCommand, type JobRequest } from "../../src/domain/job";
+import { advance, type Job, type JobCommand, type JobRequest } from "../../src/domain/job";
+import { newJob } from "../../src/domain/new-job";
 import { stepFact, submittedFact } from "../../src/domain/job-event";
 import { GENESIS, headAfter, sealEntry, type LogHead } from "../../src/domain/log";
 import type { LogPosition } from "../../src/shards/shard-projection";

@@ -1,14 +1,12 @@
 import { v7 as uuidV7 } from "uuid";
 import {
   advance,
-  asSubmitted,
-  newJob,
-  requestOf,
   type Job,
   type JobCommand,
   type JobRefusal,
   type JobRequest,
 } from "../../../src/domain/job";
+import { asSubmitted, newJob, requestOf } from "../../../src/domain/new-job";
 import { fromJsonText, toJsonText, type JsonText } from "../../../src/domain/json-text";
 import { stepFact, submittedFact } from "../../../src/domain/job-event";
 import { err, ok, type Result } from "../../../src/domain/result";

@@ -5,6 +5,7 @@ import { asking, operatorActor, vouchFor, type Caller } from "../../domain/tenan
 import { parseTenantId, type TenantId } from "../../domain/tenant-id";
 import type { Context } from "hono";
 import { v7 as uuidV7 } from "uuid";
+import { log } from "../../telemetry/logger";
 import type { OperatorEnv } from "../context";
 import { Problem } from "../problem";
 
@@ -46,15 +47,13 @@ export async function inDirectory<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    throw directoryUnavailable(cause);
+    log.error("directory.failed", { error: String(cause) });
+    throw new Problem("temporarily_unavailable", "The control database cannot be reached right now.", {
+      headers: { "Retry-After": "2" },
+      cause,
+    });
   }
 }
-
-const directoryUnavailable = (cause: unknown): Problem =>
-  new Problem("temporarily_unavailable", "The control database cannot be reached right now.", {
-    headers: { "Retry-After": "2" },
-    cause,
-  });
 
 /** The tenant that an operator's path or body names. */
 export function namedTenant(text: string): TenantId {

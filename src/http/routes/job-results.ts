@@ -13,7 +13,7 @@ import { tenantOperation } from "../operation";
 import { rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
-import { unknownJob } from "./jobs";
+import { unknownJob } from "../job-problems";
 import { replyJson } from "../reply";
 
 const FindingsQuery = z.strictObject({

@@ -1,11 +1,5 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import type {
-  CancelRefusal,
-  RetryRefusal,
-  SubmitRefusal,
-  UnknownJob,
-} from "../../../durable-objects/tenant/operations/jobs";
 import type { JobFilter } from "../../../durable-objects/tenant/job-store";
 import { SHIPPED_PROFILES } from "../../catalogue/profiles";
 import { parseFileRef } from "../../domain/file-ref";
@@ -16,7 +10,8 @@ import { canonicalChannel, pinProfile } from "../../domain/rules-profile-id";
 import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
-import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
+import { created, idempotencyOf } from "../idempotency";
+import { refusedStep, refusedSubmit, unknownJob } from "../job-problems";
 import { jsonBody, query } from "../json-body";
 import { tenantOperation } from "../operation";
 import { presentJob } from "../present";
@@ -182,35 +177,6 @@ export const jobs = new Hono<TenantEnv>()
       return replyJson(c, presentJob(caller.tenantId, job));
     },
   );
-
-export const unknownJob = (_refusal: UnknownJob): Problem =>
-  new Problem("not_found", "There is no job with this id.");
-
-function refusedSubmit(refusal: SubmitRefusal): Problem {
-  switch (refusal.reason) {
-    case "file_not_found":
-      return new Problem("file_not_found", "No upload with this file_ref is complete: PUT the file first.");
-    case "idempotency_conflict":
-      return idempotencyConflict();
-  }
-}
-
-function refusedStep(refusal: RetryRefusal | CancelRefusal): Problem {
-  switch (refusal.reason) {
-    case "unknown_job":
-      return unknownJob(refusal);
-    case "wrong_status":
-      return new Problem(
-        "invalid_state_transition",
-        `The job is ${refusal.status}, which does not allow this.`,
-        {
-          members: { job_status: refusal.status },
-        },
-      );
-    case "idempotency_conflict":
-      return refusedSubmit(refusal);
-  }
-}
 
 function uploadNamed(text: string): { id: string; name: string } {
   const ref = parseFileRef(text);
