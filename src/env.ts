@@ -1,14 +1,17 @@
 import type { Tenant } from "../durable-objects/tenant";
 import { macKeys } from "./crypto/mac-keys";
-import type { DeadLetter, JobMessage } from "./queues/messages";
+import type { DeadLetter, JobMessage, ResealMessage } from "./queues/messages";
 import type { ShardName } from "./shards/shard-router";
 
 /** What the Worker is given. Secrets and variables are strings; `readConfig` parses them once. */
 export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly TENANTS: DurableObjectNamespace<Tenant>;
   readonly FILES: R2Bucket;
+  /** One half of every tenant key. Nothing else may read it, and no backup may hold it. */
+  readonly KEYS: R2Bucket;
   readonly JOBS_STANDARD: Queue<JobMessage>;
   readonly JOBS_PRIORITY: Queue<JobMessage>;
+  readonly RESEAL: Queue<ResealMessage>;
   readonly DEAD_LETTERS: Queue<DeadLetter>;
   readonly DIRECTORY: D1Database;
   readonly ENVIRONMENT: string;
@@ -29,6 +32,14 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly LINK_SIGNING_KEY: string;
   /** Root of the MACs over API keys and messages; a list separated by commas, newest first. */
   readonly MAC_KEY: string;
+  /** Wraps tenants' keys; a list separated by commas, newest first. */
+  readonly ROOT_KEY: string;
+  /** A KMS that wraps in the root key's place, as JSON; it holds credentials, so it is a secret. */
+  readonly KMS?: string;
+  /** Seeds of the Ed25519 keys that sign what outsiders verify; a list separated by commas, newest first. */
+  readonly SIGNING_KEY: string;
+  /** Public half of the offline recovery key, as JWK; empty: no escrow. */
+  readonly RECOVERY_KEY: string;
 }
 
 /** What `Actual` must have at least. */
@@ -59,6 +70,16 @@ export interface Config {
   readonly linkSigningKey: Uint8Array;
   readonly apiKeyMacKeys: MacKeys;
   readonly messageKeys: MacKeys;
+  /** Of what idempotent calls were first used with: payloads are guessable, and digests of them are kept. */
+  readonly payloadKeys: MacKeys;
+  readonly signingKey: string;
+  readonly custody: {
+    readonly rootKey: string;
+    readonly kms: string;
+    readonly recoveryKey: string;
+    /** A KMS on this machine, by http: for development only. */
+    readonly allowLoopback: boolean;
+  };
   readonly sentry: { readonly dsn: string; readonly environment: string };
 }
 
@@ -84,6 +105,14 @@ export function readConfig(env: Env): Config {
     linkSigningKey: signingKey(env.LINK_SIGNING_KEY),
     apiKeyMacKeys: macKeys(env.MAC_KEY, "api-key"),
     messageKeys: macKeys(env.MAC_KEY, "message-context"),
+    payloadKeys: macKeys(env.MAC_KEY, "idempotent-payload"),
+    signingKey: env.SIGNING_KEY,
+    custody: {
+      rootKey: env.ROOT_KEY,
+      kms: env.KMS ?? "",
+      recoveryKey: env.RECOVERY_KEY,
+      allowLoopback: env.ENVIRONMENT === "development" || env.ENVIRONMENT === "test",
+    },
     sentry: { dsn: env.SENTRY_DSN, environment: env.ENVIRONMENT },
   };
   configs.set(env, config);

@@ -8,6 +8,8 @@ const jwk = { ...publicKey.export({ format: "jwk" }), kid: "test", alg: "ES256",
 // Wrangler looks for required secrets in the environment.
 process.env.LINK_SIGNING_KEY = randomBytes(32).toString("base64url");
 process.env.MAC_KEY = randomBytes(32).toString("base64url");
+process.env.ROOT_KEY = randomBytes(32).toString("base64url");
+process.env.SIGNING_KEY = randomBytes(32).toString("base64url");
 
 export default defineConfig({
   plugins: [
@@ -24,6 +26,8 @@ export default defineConfig({
           }),
           LINK_SIGNING_KEY: process.env.LINK_SIGNING_KEY,
           MAC_KEY: process.env.MAC_KEY,
+          ROOT_KEY: process.env.ROOT_KEY,
+          SIGNING_KEY: process.env.SIGNING_KEY,
         },
       },
     }),

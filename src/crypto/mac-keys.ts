@@ -1,7 +1,7 @@
 import { hkdfSync } from "node:crypto";
 
 /** What a key derived from the root MAC keys is for; no two purposes share one. */
-export type MacPurpose = "api-key" | "message-context";
+export type MacPurpose = "api-key" | "message-context" | "idempotent-payload";
 
 const MIN_BYTES = 32;
 

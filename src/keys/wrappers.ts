@@ -29,6 +29,12 @@ export class Wrappers {
     return new Wrappers([wrapper, ...others]);
   }
 
+  /** The same with another behind all others: it opens what it has wrapped, and wraps nothing. */
+  alsoOpening(wrapper: KeyWrapper): Wrappers {
+    const others = [...this.#wrappers.values()].filter(({ id }) => id !== wrapper.id);
+    return new Wrappers([this.#first, ...others.filter((one) => one !== this.#first), wrapper]);
+  }
+
   /**
    * Also opens what it has wrapped: a right to encrypt without one to decrypt would be noticed only once the key is
    * needed and gone.
