@@ -1,6 +1,9 @@
 import { Hono } from "hono";
+import { keyCustody } from "./http/admin/key-custody";
+import { keys } from "./http/admin/keys";
 import { lifecycle } from "./http/admin/lifecycle";
 import { platform } from "./http/admin/platform";
+import { shreds } from "./http/admin/shreds";
 import { supportAccess as supportGrants } from "./http/admin/support-access";
 import { sweeps } from "./http/admin/sweep";
 import { tenants } from "./http/admin/tenants";
@@ -17,17 +20,28 @@ import { health } from "./http/routes/health";
 import { jobResults } from "./http/routes/job-results";
 import { jobs } from "./http/routes/jobs";
 import { links } from "./http/routes/links";
+import { publicSigningKeys } from "./http/routes/signing-keys";
 import { supportAccess } from "./http/routes/support-access";
 import { tenant } from "./http/routes/tenant";
 import { uploads } from "./http/routes/uploads";
 
 const TENANT_PLANE = [jobs, jobResults, uploads, events, apiKeys, supportAccess, tenant];
-const OPERATOR_PLANE = [tenants, lifecycle, supportGrants, tokenRevocations, platform, sweeps];
+const OPERATOR_PLANE = [
+  tenants,
+  lifecycle,
+  supportGrants,
+  tokenRevocations,
+  keys,
+  keyCustody,
+  shreds,
+  platform,
+  sweeps,
+];
 
 /** The whole surface: middleware in order, then the planes. Signed links need no bearer, so they come first. */
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>().use(requestId);
-  app.route("/", health).route("/v1", health).route("/v1", links);
+  app.route("/", health).route("/", publicSigningKeys).route("/v1", health).route("/v1", links);
   serveOpenApi(app);
 
   app.use("/v1/*", authenticateTenant);

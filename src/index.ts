@@ -5,6 +5,7 @@ import { sweep } from "./directory/sweep";
 import { readConfig, type Env } from "./env";
 import { consume } from "./queues/consume";
 import { keepDeadLetters } from "./queues/keep-dead-letters";
+import { resealFiles } from "./queues/reseal-files";
 import { runJob } from "./queues/run-job";
 import { errorReporter } from "./telemetry/sentry";
 import { tenantObject } from "./tenant-object";
@@ -23,10 +24,15 @@ export default {
     const { messageKeys, sentry } = readConfig(env);
     return consume(batch, {
       runJob: (message) => runJob(env, messageKeys, message),
+      resealFiles: (message) => resealFiles(env, messageKeys, message),
       deadLetters: env.DEAD_LETTERS,
       report: errorReporter(sentry, ctx),
     });
   },
   scheduled: async (_controller, env) =>
-    void (await sweep(new Directory(env.DIRECTORY), (tenantId) => tenantObject(env, tenantId).wake())),
+    void (await sweep(
+      new Directory(env.DIRECTORY),
+      (tenantId) => tenantObject(env, tenantId).wake(),
+      () => Date.now(),
+    )),
 } satisfies ExportedHandler<Env>;

@@ -66,7 +66,13 @@ function lower(): readonly string[] {
 const ROOTS = ["src/index.ts", "src/app.ts", "src/env.ts", OBJECT_CLASS];
 
 /** What the platform calls with its bindings: these hand them on as arguments, and call none of them. */
-const DOORS = ["src/http/routes/", "src/http/admin/", "src/queues/run-job.ts", "src/tenant-object.ts"];
+const DOORS = [
+  "src/http/routes/",
+  "src/http/admin/",
+  "src/queues/run-job.ts",
+  "src/queues/reseal-files.ts",
+  "src/tenant-object.ts",
+];
 
 interface Import {
   readonly specifier: string;

@@ -11,6 +11,8 @@ import { cancelOffboarded } from "./operations/lifecycle";
 import { drain, type DrainLimits } from "./relay/drain";
 import { grantLeases, leaseSink, type LeaseTerms } from "./relay/leases";
 import { projectionSink } from "./relay/projection";
+import type { Rotation } from "./rotation";
+import type { Shredding } from "./shredding";
 import { PLATFORM, type Stores } from "./stores";
 import type { TenantRecord } from "./tenant-store";
 import type { TimerKind } from "./timers";
@@ -38,6 +40,15 @@ export interface AlarmPorts {
   readonly messageKeys: LeaseTerms["messageKeys"];
 }
 
+/** The parts of the object that its alarm sets going. */
+export interface AlarmParts {
+  readonly stores: Stores;
+  readonly commands: CommandQueue;
+  readonly admission: Admission;
+  readonly rotation: Rotation;
+  readonly shredding: Shredding;
+}
+
 /** What the object does by itself: one table of due times, one alarm at the earliest (DESIGN §2.5). */
 export class Alarm {
   /** What the platform was last told; null when that is not known. */
@@ -48,14 +59,12 @@ export class Alarm {
   constructor(
     private readonly storage: DurableObjectStorage,
     private readonly ports: AlarmPorts,
-    private readonly stores: Stores,
-    private readonly commands: CommandQueue,
-    private readonly admission: Admission,
+    private readonly object: AlarmParts,
   ) {}
 
   /** Sets the platform's alarm to the earliest due time; inside a transaction it commits with it. */
   arm(): void {
-    const nextMs = this.stores.timers.nextMs();
+    const nextMs = this.object.stores.timers.nextMs();
     this.#dueMs = nextMs ?? Number.POSITIVE_INFINITY;
     if (nextMs === null || nextMs === this.#armedMs) return;
     void this.storage.setAlarm(nextMs);
@@ -70,28 +79,28 @@ export class Alarm {
 
   /** The watchdog of every call: re-arms when the alarm in force is long overdue. */
   watch(nowMs: number): void {
-    this.#dueMs ??= this.stores.timers.nextMs() ?? Number.POSITIVE_INFINITY;
+    this.#dueMs ??= this.object.stores.timers.nextMs() ?? Number.POSITIVE_INFINITY;
     if (this.#dueMs < nowMs - OVERDUE_MS) void this.wake();
   }
 
   async wake(): Promise<void> {
-    if (!this.admission.tenant()) return;
+    if (!this.object.admission.tenant()) return;
     this.forget();
-    await this.commands.run(() => undefined);
+    await this.object.commands.run(() => undefined);
   }
 
   /** Runs what is due. Never throws: the platform drops an alarm that keeps failing. */
   async ring(): Promise<void> {
-    const tenant = this.admission.tenant();
+    const tenant = this.object.admission.tenant();
     if (!tenant) return;
     return withLogContext({ tenantId: tenant.tenantId }, () => this.#ringFor(tenant));
   }
 
   async #ringFor(tenant: TenantRecord): Promise<void> {
     this.forget();
-    for (const kind of this.stores.timers.due(Date.now())) await this.#attempt(kind, tenant);
+    for (const kind of this.object.stores.timers.due(Date.now())) await this.#attempt(kind, tenant);
     try {
-      await this.commands.run(() => undefined);
+      await this.object.commands.run(() => undefined);
     } catch (error) {
       fault("arm", error);
       await this.storage.setAlarm(Date.now() + POSTPONE_MS);
@@ -104,8 +113,8 @@ export class Alarm {
       await this.#run(kind, tenant);
     } catch (error) {
       fault(kind, error);
-      await this.commands
-        .run(() => this.stores.timers.replace(kind, Date.now() + POSTPONE_MS))
+      await this.object.commands
+        .run(() => this.object.stores.timers.replace(kind, Date.now() + POSTPONE_MS))
         .catch((again: unknown) => fault("postpone", again));
     }
   }
@@ -115,39 +124,43 @@ export class Alarm {
       case "dispatch":
         return this.#dispatch(tenant);
       case "leases":
-        return this.commands.run(() => this.#reclaimLeases(Date.now()));
+        return this.object.commands.run(() => this.#reclaimLeases(Date.now()));
       case "expiry":
-        return this.commands.run(() => this.#expireJobs(Date.now()));
+        return this.object.commands.run(() => this.#expireJobs(Date.now()));
       case "relay":
         return this.#relay(tenant);
+      case "key_rotation":
+        return this.object.rotation.step(tenant);
+      case "shredding":
+        return this.object.shredding.step(tenant);
       case "offboarding":
-        return this.commands.run(() => this.#cancelOffboarded(Date.now()));
+        return this.object.commands.run(() => this.#cancelOffboarded(Date.now()));
       case "housekeeping":
-        return this.commands.run(() => {
-          this.stores.idempotency.forget(Date.now());
-          this.stores.credentials.forget(Date.now());
-          this.stores.timers.replace(kind, this.stores.idempotency.nextForgetMs());
-          this.stores.tidyCredentials();
+        return this.object.commands.run(() => {
+          this.object.stores.idempotency.forget(Date.now());
+          this.object.stores.credentials.forget(Date.now());
+          this.object.stores.timers.replace(kind, this.object.stores.idempotency.nextForgetMs());
+          this.object.stores.tidyCredentials();
         });
     }
   }
 
   #cancelOffboarded(nowMs: number): void {
-    const more = cancelOffboarded(this.stores, PLATFORM, nowMs);
-    this.stores.timers.replace("offboarding", more ? nowMs : null);
+    const more = cancelOffboarded(this.object.stores, PLATFORM, nowMs);
+    this.object.stores.timers.replace("offboarding", more ? nowMs : null);
   }
 
   async #dispatch({ tenantId }: TenantRecord): Promise<void> {
-    const { granted, tier } = await this.commands.run(() => this.#grant(tenantId, Date.now()));
+    const { granted, tier } = await this.object.commands.run(() => this.#grant(tenantId, Date.now()));
     await drain(
-      leaseSink(granted, this.ports.jobQueue(tier), this.stores, this.commands, RELAY.nowMs),
+      leaseSink(granted, this.ports.jobQueue(tier), this.object.stores, this.object.commands, RELAY.nowMs),
       RELAY,
     );
   }
 
   /** By the limits as they are now: the tenant may have been changed since the alarm rang. */
   #grant(tenantId: TenantId, nowMs: number): { granted: readonly JobMessage[]; tier: Tier } {
-    const tenant = this.admission.tenant();
+    const tenant = this.object.admission.tenant();
     if (!tenant) throw new Error("The tenant is gone while its alarm rings.");
     requireTenant(tenantId, tenant.tenantId, "the object whose alarm rings");
     const { tier, overrides, status } = tenant;
@@ -159,31 +172,33 @@ export class Alarm {
       limitsEndMs: overrides.expiresAtMs ?? null,
       newToken: () => crypto.randomUUID(),
     };
-    return { granted: grantLeases(this.stores, terms, nowMs), tier };
+    return { granted: grantLeases(this.object.stores, terms, nowMs), tier };
   }
 
   #reclaimLeases(nowMs: number): void {
-    for (const job of this.stores.jobs.leaseExpired(nowMs, STEP_MAX))
-      applyStep(this.stores, PLATFORM, job, { type: "lose_lease" }, nowMs);
-    this.stores.timers.replace("leases", this.stores.jobs.nextLeaseExpiryMs());
+    for (const job of this.object.stores.jobs.leaseExpired(nowMs, STEP_MAX))
+      applyStep(this.object.stores, PLATFORM, job, { type: "lose_lease" }, nowMs);
+    this.object.stores.timers.replace("leases", this.object.stores.jobs.nextLeaseExpiryMs());
   }
 
   #expireJobs(nowMs: number): void {
-    for (const job of this.stores.jobs.overdue(nowMs, STEP_MAX))
-      applyStep(this.stores, PLATFORM, job, { type: "expire" }, nowMs);
-    this.stores.timers.replace("expiry", this.stores.jobs.nextExpiryMs());
+    for (const job of this.object.stores.jobs.overdue(nowMs, STEP_MAX))
+      applyStep(this.object.stores, PLATFORM, job, { type: "expire" }, nowMs);
+    this.object.stores.timers.replace("expiry", this.object.stores.jobs.nextExpiryMs());
   }
 
   async #relay(tenant: TenantRecord): Promise<void> {
     const shard = new ShardProjection(this.ports.shard(tenant.shard));
-    const sink = projectionSink(tenant.tenantId, shard, this.stores, this.commands);
+    const sink = projectionSink(tenant.tenantId, shard, this.object.stores, this.object.commands);
     // Due again later should this be cut short; what is written meanwhile is found by the last look.
-    await this.commands.run(() => this.stores.timers.replace("relay", Date.now() + POSTPONE_MS));
+    await this.object.commands.run(() =>
+      this.object.stores.timers.replace("relay", Date.now() + POSTPONE_MS),
+    );
     const ended = await drain(sink, RELAY);
     if (ended === "failed") return;
-    await this.commands.run(() => {
+    await this.object.commands.run(() => {
       const more = ended === "more" || sink.load() !== null;
-      this.stores.timers.replace("relay", more ? Date.now() : null);
+      this.object.stores.timers.replace("relay", more ? Date.now() : null);
     });
   }
 }

@@ -7,6 +7,8 @@ export interface Idempotency {
   readonly route: string;
   readonly key: string;
   readonly digest: string;
+  /** The same by keys that were replaced since: what it was first used with may have been kept by one of them. */
+  readonly formerDigests: readonly string[];
 }
 
 /** What any call of the tenant plane may be refused with, in the order in which it is looked at. */
@@ -16,7 +18,15 @@ export type TenantRefusal =
   /** The key or token was good once and is not any more; it never will be again. */
   | { readonly reason: "credential_ended" }
   | { readonly reason: "tenant_suspended" }
+  | KeyRefusal
   | { readonly reason: "insufficient_scope"; readonly scope: TenantScope };
+
+/** The tenant's key is not at hand: nothing sealed can be read or written. */
+export type KeyRefusal =
+  /** Whoever wraps it, or the vault, is out of reach: it may pass. */
+  | { readonly reason: "key_unavailable" }
+  /** It was taken away, or destroyed. */
+  | { readonly reason: "key_withdrawn" };
 
 /** A tenant-plane answer: the outcome, and what is left of the tenant's rate (null for a tenant that is none). */
 export interface Answer<T, R> {

@@ -5,17 +5,27 @@ import { requireTenant, TenantIsolationError } from "../../src/domain/tenant-iso
 import { isMigrated, migrate } from "../migrate";
 import { Admission, type Admitted } from "./admission";
 import { Alarm, type AlarmPorts } from "./alarm";
-import type { Answer, TenantRefusal } from "./answer";
+import { Rotation, type RotationPorts } from "./rotation";
+import type { Answer, KeyRefusal, TenantRefusal } from "./answer";
 import { CommandQueue, type Synchronous } from "./command";
 import { Credentials } from "./credentials";
+import type { CustodyPorts } from "./custodian";
+import { CustodyChange } from "./custody-change";
 import { migrations } from "./schema";
+import type { Seal } from "./seal";
+import { Shredding, type ShreddingPorts } from "./shredding";
 import { Stores } from "./stores";
+import { TenantKeys } from "./tenant-keys";
 
 /** What runs once a call is let in: synchronous, over the stores. */
 type Step<T, R> = (admitted: Admitted, nowMs: number) => Result<T, R>;
 
+/** The same for what reads or writes something sealed. */
+type SealedStep<T, R> = (admitted: Admitted, nowMs: number, seal: Seal) => Result<T, R>;
+
 /** What the composition root hands in. */
-export interface TenantPorts extends AlarmPorts {
+export interface TenantPorts extends AlarmPorts, RotationPorts, ShreddingPorts {
+  readonly custody: CustodyPorts;
   readonly jobTtlMs: number;
 }
 
@@ -25,6 +35,9 @@ export class TenantCore {
   readonly commands: CommandQueue;
   readonly credentials: Credentials;
   readonly admission: Admission;
+  readonly keys: TenantKeys;
+  readonly rotation: Rotation;
+  readonly custody: CustodyChange;
   readonly alarm: Alarm;
   readonly #ctx: DurableObjectState;
 
@@ -43,12 +56,18 @@ export class TenantCore {
         this.stores.log.forget();
         this.alarm.forget();
         this.credentials.forget();
+        this.keys.ring.forget();
         if (isMigrated(storage)) this.reload();
         else this.admission.forget();
       },
       abort: (reason) => ctx.abort(reason),
     });
-    this.alarm = new Alarm(storage, ports, this.stores, this.commands, this.admission);
+    this.keys = new TenantKeys(this.stores, this.commands, ports.custody);
+    this.rotation = new Rotation(ports, this.stores, this.commands, this.keys);
+    this.custody = new CustodyChange(this.stores, this.commands, this.keys, this.rotation);
+    const shredding = new Shredding(ports, this.stores, this.commands, this.keys);
+    const { stores, commands, admission, rotation } = this;
+    this.alarm = new Alarm(storage, ports, { stores, commands, admission, rotation, shredding });
     // An object that was never provisioned holds no rows: only one that has tables brings them up to date.
     if (isMigrated(storage)) {
       migrate(storage, migrations);
@@ -86,22 +105,36 @@ export class TenantCore {
     });
   }
 
+  /** As `command`, with the tenant's keys: waits for them first, and is refused where they cannot be had. */
+  async commandSealed<T, R>(caller: Caller, step: SealedStep<T, R>): Promise<Answer<T, R>> {
+    const { rate, entry } = this.#admit(caller, Date.now());
+    if (!entry.ok) return { rate, outcome: entry };
+    const ready = await this.keys.ready(caller.tenantId);
+    if (!ready.ok) return { rate, outcome: ready };
+    return { rate, outcome: await this.#inTurn(caller, this.#withSeal(step)) };
+  }
+
   /** Admits the caller and runs `step`, which writes nothing; but what support sees is written down. */
   async read<T, R>(caller: Caller, step: Step<T, R>): Promise<Answer<T, R>> {
     const nowMs = Date.now();
     const { rate, entry } = this.#admit(caller, nowMs);
     if (!entry.ok) return { rate, outcome: entry };
-    const admitted = entry.value;
-    if (admitted.key?.isSupport !== true) {
-      // Should this commit fail, the key's next use asks for another.
-      if (this.credentials.hasDueUse()) this.commands.run(() => undefined).catch(() => undefined);
-      return { rate, outcome: step(admitted, nowMs) };
+    return { rate, outcome: await this.#look(caller, entry.value, step, nowMs) };
+  }
+
+  /** As `read`, with the tenant's keys. */
+  async readSealed<T, R>(caller: Caller, step: SealedStep<T, R>): Promise<Answer<T, R>> {
+    const { rate, entry } = this.#admit(caller, Date.now());
+    if (!entry.ok) return { rate, outcome: entry };
+    let admitted = entry.value;
+    if (!this.keys.ring.held(Date.now())) {
+      const ready = await this.keys.ready(caller.tenantId);
+      // Time has passed: a suspension or a revocation may stand before the answer.
+      const again = ready.ok ? this.admission.vouch(caller, Date.now()) : ready;
+      if (!again.ok) return { rate, outcome: again };
+      admitted = again.value;
     }
-    const written: Step<T, R> = (again, atMs) => {
-      this.stores.recordAccess("support.access", again.caller, atMs);
-      return step(again, atMs);
-    };
-    return { rate, outcome: await this.#inTurn(caller, written) };
+    return { rate, outcome: await this.#look(caller, admitted, this.#withSeal(step), Date.now()) };
   }
 
   /** Whether a command of the caller would be let in, its rate aside. */
@@ -130,6 +163,31 @@ export class TenantCore {
       const vouched = this.admission.vouch(caller, nowMs);
       return vouched.ok ? step(vouched.value, nowMs) : vouched;
     });
+  }
+
+  /** One look of somebody who was let in. What support sees is an entry in the tenant's log, made with the look. */
+  async #look<T, R>(
+    caller: Caller,
+    admitted: Admitted,
+    step: Step<T, R>,
+    nowMs: number,
+  ): Promise<Result<T, R | TenantRefusal>> {
+    if (admitted.key?.isSupport === true)
+      return this.#inTurn(caller, (again, atMs) => {
+        this.stores.recordAccess("support.access", again.caller, atMs);
+        return step(again, atMs);
+      });
+    // Should this commit fail, the key's next use asks for another.
+    if (this.credentials.hasDueUse()) this.commands.run(() => undefined).catch(() => undefined);
+    return step(admitted, nowMs);
+  }
+
+  /** The keys were at hand when the call was queued; should they be gone by its turn, it is refused. */
+  #withSeal<T, R>(step: SealedStep<T, R>): Step<T, R | KeyRefusal> {
+    return (admitted, nowMs) => {
+      const seal = this.keys.seal(admitted.tenant.tenantId, nowMs);
+      return seal ? step(admitted, nowMs, seal) : err({ reason: "key_unavailable" });
+    };
   }
 
   #run<T, R>(command: () => Result<T, R>): Promise<Result<T, R>> {

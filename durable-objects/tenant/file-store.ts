@@ -11,6 +11,14 @@ type FileRow = {
   updated_at_ms: number;
 };
 
+/** An upload in parts that R2 has open. */
+export interface OpenUpload {
+  readonly version: number;
+  readonly writingId: string;
+  readonly partBytes: number;
+  readonly untilMs: number;
+}
+
 /** Owns the `files` table. It never opens a transaction: the caller composes. */
 export class FileStore {
   constructor(private readonly sql: SqlStorage) {}
@@ -29,6 +37,36 @@ export class FileStore {
         updatedAtMs: row.updated_at_ms,
       }
     );
+  }
+
+  /** How an upload in parts is sealed, and until when its links are good; null for one that comes whole. */
+  sealing(id: string): OpenUpload | null {
+    const row = this.sql
+      .exec<{ upload: string | null }>(`SELECT upload FROM files WHERE id = ?`, id)
+      .toArray()[0];
+    return row?.upload ? (JSON.parse(row.upload) as OpenUpload) : null;
+  }
+
+  /** Whether R2 has an upload open that a version before `version` seals, and whose links are still good. */
+  hasOpenBefore(version: number, nowMs: number): boolean {
+    return (
+      this.sql
+        .exec(
+          `SELECT 1 FROM files WHERE status = 'awaiting_upload' AND upload IS NOT NULL
+           AND upload ->> '$.version' < ? AND upload ->> '$.untilMs' > ? LIMIT 1`,
+          version,
+          nowMs,
+        )
+        .toArray().length > 0
+    );
+  }
+
+  eraseAll(): void {
+    this.sql.exec(`DELETE FROM files`);
+  }
+
+  saveSealing(id: string, upload: OpenUpload): void {
+    this.sql.exec(`UPDATE files SET upload = ? WHERE id = ?`, JSON.stringify(upload), id);
   }
 
   save(file: StoredFile): void {

@@ -46,6 +46,10 @@ export class IdempotencyStore {
     );
   }
 
+  eraseAll(): void {
+    this.sql.exec(`DELETE FROM idempotency`);
+  }
+
   /** Deletes whole days that can hold no key in force any more. */
   forget(nowMs: number): void {
     this.sql.exec(`DELETE FROM idempotency WHERE day < ?`, dayOf(nowMs) - 1);

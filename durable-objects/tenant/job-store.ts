@@ -10,6 +10,20 @@ export interface JobFilter {
   readonly idBelow: string | null;
 }
 
+/** A job as it rests: what its life needs as one body, and its client's own affairs sealed beside it. */
+export interface StoredJob {
+  readonly id: string;
+  readonly body: JsonText<Job>;
+  readonly sealed: string | null;
+}
+
+/** What a job is made with beside its body. */
+export interface JobSeal {
+  readonly sealed: string | null;
+  /** Blind index of its seller. */
+  readonly sellerIndex: string | null;
+}
+
 export interface JobPlace {
   readonly limit: number;
   readonly offset: number;
@@ -18,16 +32,19 @@ export interface JobPlace {
 }
 
 export interface JobPage {
-  readonly jobs: readonly Job[];
+  readonly jobs: readonly StoredJob[];
   /** All that match, whatever the page. */
   readonly total: number;
 }
 
 /** The aggregate is one JSON body; only what a query looks for is a column of its own. */
 type JobRow = { body: JsonText<Job> };
+type StoredRow = { id: string; body: JsonText<Job>; sealed: string | null };
 
 const MATCHES = `(?1 IS NULL OR status = ?1) AND (?2 IS NULL OR channel = ?2) AND (?3 IS NULL OR type = ?3)
   AND id > ?4 AND id < ?5`;
+/** Appended where jobs of one seller are asked for: by itself it would keep every other listing from its index. */
+const OF_SELLER = ` AND seller_index IN (SELECT value FROM json_each(?6))`;
 const LOWEST_ID = "";
 const HIGHEST_ID = "g"; // Sorts after every hexadecimal digit.
 
@@ -36,19 +53,20 @@ export class JobStore {
   constructor(private readonly sql: SqlStorage) {}
 
   find(id: string): Job | undefined {
-    const text = this.findText(id);
-    return text && fromJsonText(text);
+    const row = this.sql.exec<JobRow>(`SELECT body FROM jobs WHERE id = ?`, id).toArray()[0];
+    return row && fromJsonText(row.body);
   }
 
-  findText(id: string): JsonText<Job> | undefined {
-    return this.sql.exec<JobRow>(`SELECT body FROM jobs WHERE id = ?`, id).toArray()[0]?.body;
+  findStored(id: string): StoredJob | undefined {
+    return this.sql.exec<StoredRow>(`SELECT id, body, sealed FROM jobs WHERE id = ?`, id).toArray()[0];
   }
 
-  insert(job: Job): JsonText<Job> {
+  insert(job: Job, { sealed, sellerIndex }: JobSeal): JsonText<Job> {
     const body = toJsonText(job);
     this.sql.exec(
-      `INSERT INTO jobs (id, status, channel, type, lease_token, lease_expires_ms, not_before_ms, expires_at_ms, body)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO jobs (id, status, channel, type, lease_token, lease_expires_ms, not_before_ms, expires_at_ms, body,
+         sealed, seller_index)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       job.id,
       job.status,
       job.channel,
@@ -58,8 +76,23 @@ export class JobStore {
       job.notBeforeMs,
       job.expiresAtMs,
       body,
+      sealed,
+      sellerIndex,
     );
     return body;
+  }
+
+  /** Whether another job reads this file. */
+  othersRead(fileRef: string, id: string): boolean {
+    return (
+      this.sql
+        .exec(`SELECT 1 FROM jobs WHERE body ->> '$.fileRef' = ? AND id <> ? LIMIT 1`, fileRef, id)
+        .toArray().length > 0
+    );
+  }
+
+  eraseAll(): void {
+    this.sql.exec(`DELETE FROM jobs`);
   }
 
   save(job: Job): void {
@@ -74,24 +107,32 @@ export class JobStore {
     );
   }
 
-  /** Newest first. */
-  list(filter: JobFilter, { limit, offset, after }: JobPlace): JobPage {
+  /** Newest first. `sellerIndexes`: only jobs with one of these; null: whatever their seller. */
+  list(
+    filter: JobFilter,
+    sellerIndexes: readonly string[] | null,
+    { limit, offset, after }: JobPlace,
+  ): JobPage {
     const bindings = [
       filter.status,
       filter.channel,
       filter.type,
       filter.idAbove ?? LOWEST_ID,
       filter.idBelow ?? HIGHEST_ID,
+      JSON.stringify(sellerIndexes),
     ];
-    const jobs = this.#jobs(
-      `SELECT body FROM jobs WHERE ${MATCHES} AND id < ?6 ORDER BY id DESC LIMIT ?7 OFFSET ?8`,
-      ...bindings,
-      after ?? HIGHEST_ID,
-      limit,
-      offset,
-    );
+    const matches = `${MATCHES} AND ?6 IS NOT NULL${sellerIndexes === null ? "" : OF_SELLER}`;
+    const jobs = this.sql
+      .exec<StoredRow>(
+        `SELECT id, body, sealed FROM jobs WHERE ${matches} AND id < ?7 ORDER BY id DESC LIMIT ?8 OFFSET ?9`,
+        ...bindings,
+        after ?? HIGHEST_ID,
+        limit,
+        offset,
+      )
+      .toArray();
     const { total } = this.sql
-      .exec<{ total: number }>(`SELECT COUNT(*) AS total FROM jobs WHERE ${MATCHES}`, ...bindings)
+      .exec<{ total: number }>(`SELECT COUNT(*) AS total FROM jobs WHERE ${matches}`, ...bindings)
       .one();
     return { jobs, total };
   }

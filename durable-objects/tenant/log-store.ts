@@ -1,5 +1,6 @@
-import { headAfter, sealEntry, GENESIS, type LogHead, type Place } from "../../src/domain/log";
+import { chainEntry, headAfter, GENESIS, type LogHead, type Place } from "../../src/domain/log";
 import type { Fact, LogEntry } from "../../src/domain/event";
+import type { SealedMembers } from "./seal";
 import { canonicalJson, sha256Hex } from "../../src/crypto/canonical-json";
 
 type LogRow = {
@@ -14,11 +15,12 @@ type LogRow = {
   actor_id: string;
   traceparent: string | null;
   payload: string;
+  sealed: string | null;
   payload_digest: string;
   hash: string;
 };
 
-const COLUMNS = `epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent, payload,
+const COLUMNS = `epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent, payload, sealed,
   payload_digest, hash`;
 
 /** Owns the `log` table: append-only, chained. It never opens a transaction: the caller composes. */
@@ -27,13 +29,18 @@ export class LogStore {
 
   constructor(private readonly sql: SqlStorage) {}
 
-  append(fact: Fact, place: Place): LogEntry {
+  /** `sealed`: members of the fact's data that must not rest in the clear, as they rest. */
+  append(fact: Fact, place: Place, sealed: SealedMembers | null = null): LogEntry {
     const head = this.head();
-    const entry = sealEntry(head, fact, place, canonicalJson(fact.data), sha256Hex);
+    const whole = canonicalJson(fact.data);
+    const open = sealed === null ? whole : canonicalJson(without(fact.data, sealed.names));
+    const payload = { whole, open, sealed: sealed?.text ?? null };
+    const salt = sealed?.salt ?? place.salt;
+    const entry = chainEntry(head, fact, { ...place, salt }, payload, sha256Hex);
     this.sql.exec(
       `INSERT INTO log (epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent,
-         payload, salt, payload_digest, prev_hash, hash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         payload, sealed, salt, payload_digest, prev_hash, hash)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       entry.epoch,
       entry.seq,
       entry.kind,
@@ -45,6 +52,7 @@ export class LogStore {
       entry.actorId,
       entry.traceparent,
       entry.payload,
+      entry.sealed,
       entry.salt,
       entry.payloadDigest,
       entry.prevHash,
@@ -123,6 +131,10 @@ const toEntry = (row: LogRow): LogEntry => ({
   actorId: row.actor_id,
   traceparent: row.traceparent,
   payload: row.payload,
+  sealed: row.sealed,
   payloadDigest: row.payload_digest,
   hash: row.hash,
 });
+
+const without = (data: object, names: readonly string[]): object =>
+  Object.fromEntries(Object.entries(data).filter(([name]) => !names.includes(name)));

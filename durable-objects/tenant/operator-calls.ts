@@ -6,6 +6,7 @@ import type { Caller } from "../../src/domain/tenant-context";
 import { requireTenant } from "../../src/domain/tenant-isolation";
 import type { Env } from "../../src/env";
 import type { Created, IdempotencyRefusal } from "./answer";
+import type { KeyState } from "./tenant-keys";
 import type { Synchronous } from "./command";
 import type { TenantCore } from "./core";
 import type { KeyPage, RevokedToken } from "./credential-store";
@@ -21,14 +22,19 @@ export type UnknownTenant = { readonly reason: "tenant_not_found" };
 export abstract class OperatorCalls extends DurableObject<Env> {
   protected abstract readonly core: TenantCore;
 
-  provision(
+  async provision(
     caller: Caller,
     input: tenancy.Provision,
   ): Promise<Result<Created<TenantRecord>, tenancy.ProvisionRefusal>> {
     requireOperator(caller);
+    // The key is made before anything else of the tenant is: what is durable is sealed from its first byte.
+    const known = this.core.admission.tenant() !== undefined;
+    const made = known ? null : await this.core.keys.makeFirst(caller.tenantId);
+    if (made && !made.ok) return made;
     return this.core.commands.run(() => {
       this.core.createTables();
       const outcome = tenancy.provision(this.core.stores, caller, input, Date.now());
+      if (outcome.ok && !outcome.value.replayed && made) this.core.keys.store(made.value, Date.now());
       this.core.reload();
       return outcome;
     });
@@ -36,7 +42,7 @@ export abstract class OperatorCalls extends DurableObject<Env> {
 
   /** The tenant as it is; that an operator looked is an entry in its log. Null, and no entry, where there is none. */
   async inspect(caller: Caller): Promise<TenantRecord | null> {
-    const outcome = await this.#operate(caller, (tenant, nowMs) => {
+    const outcome = await this.operate(caller, (tenant, nowMs) => {
       this.core.stores.recordAccess("operator.access", caller, nowMs);
       return ok(tenant);
     });
@@ -47,7 +53,7 @@ export abstract class OperatorCalls extends DurableObject<Env> {
     caller: Caller,
     patch: tenancy.TenantPatch,
   ): Promise<Result<TenantRecord, LifecycleRefusal | UnknownTenant>> {
-    return this.#operate(caller, (tenant, nowMs) => {
+    return this.operate(caller, (tenant, nowMs) => {
       if (tenant.status === "offboarded") return err({ reason: "offboarded" });
       return ok(tenancy.patchTenant(this.core.stores, caller, tenant, patch, nowMs));
     });
@@ -59,7 +65,7 @@ export abstract class OperatorCalls extends DurableObject<Env> {
     status: TenantStatus,
     reason: string | null,
   ): Promise<Result<TenantRecord, LifecycleRefusal | UnknownTenant>> {
-    return this.#operate(caller, (tenant, nowMs) =>
+    return this.operate(caller, (tenant, nowMs) =>
       setStatus(this.core.stores, caller, tenant, status, reason, nowMs),
     );
   }
@@ -68,32 +74,34 @@ export abstract class OperatorCalls extends DurableObject<Env> {
     caller: Caller,
     grant: support.SupportGrant,
   ): Promise<Result<Created<ApiKey>, IdempotencyRefusal | LifecycleRefusal | UnknownTenant>> {
-    return this.#operate<Created<ApiKey>, IdempotencyRefusal | LifecycleRefusal>(caller, (tenant, nowMs) => {
+    return this.operate<Created<ApiKey>, IdempotencyRefusal | LifecycleRefusal>(caller, (tenant, nowMs) => {
       if (tenant.status === "offboarded") return err({ reason: "offboarded" });
       return support.grantSupport(this.core.stores, caller, grant, nowMs);
     });
   }
 
   listSupportForOperator(caller: Caller, page: KeyPage): Promise<Result<readonly ApiKey[], UnknownTenant>> {
-    return this.#operate(caller, (_tenant, nowMs) => {
+    return this.operate(caller, (_tenant, nowMs) => {
       this.core.stores.recordAccess("operator.access", caller, nowMs);
       return ok(this.core.stores.credentials.list("support", page));
     });
   }
 
   endSupportByOperator(caller: Caller, id: string): Promise<Result<ApiKey, UnknownKey | UnknownTenant>> {
-    return this.#operate(caller, (_tenant, nowMs) => support.endSupport(this.core.stores, caller, id, nowMs));
+    return this.operate(caller, (_tenant, nowMs) => support.endSupport(this.core.stores, caller, id, nowMs));
   }
 
   revokeToken(caller: Caller, token: RevokedToken): Promise<Result<RevokedToken, UnknownTenant>> {
-    return this.#operate(caller, (_tenant, nowMs) =>
+    return this.operate(caller, (_tenant, nowMs) =>
       ok(support.revokeToken(this.core.stores, caller, token, nowMs)),
     );
   }
 
-  /** Re-arms an object whose alarm was lost; what cron's sweep calls. */
-  async wake(): Promise<void> {
+  /** Re-arms an object whose alarm was lost, and says how its key is; what cron's sweep calls. Null for no tenant. */
+  async wake(): Promise<KeyState | null> {
     await this.core.alarm.wake();
+    const tenant = this.core.admission.tenant();
+    return tenant ? this.core.keys.tend(tenant) : null;
   }
 
   /** Answers from an object that holds nothing: the way to an object works. */
@@ -102,7 +110,7 @@ export abstract class OperatorCalls extends DurableObject<Env> {
   }
 
   /** A command on a tenant that exists; what it changes of tenant and keys is in force when it returns. */
-  async #operate<T, R>(
+  protected async operate<T, R>(
     caller: Caller,
     step: (tenant: TenantRecord, nowMs: number) => Result<T, R>,
   ): Promise<Result<T, R | UnknownTenant>> {
@@ -122,6 +130,6 @@ export abstract class OperatorCalls extends DurableObject<Env> {
 }
 
 /** The second lock: the operator plane alone makes such callers. */
-function requireOperator({ credential }: Caller): void {
+export function requireOperator({ credential }: Caller): void {
   if (credential.type !== "operator") throw new Error("A tenant's call came to the operator plane.");
 }

@@ -122,4 +122,37 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    id: 3,
+    name: "data keys, rotation, shreds, sealed members",
+    sql: `
+      CREATE TABLE data_keys (
+        version         INTEGER PRIMARY KEY,
+        wrapper_id      TEXT,
+        wrapped         TEXT,
+        recovery        TEXT,
+        commitment      TEXT    NOT NULL,
+        created_at_ms   INTEGER NOT NULL,
+        retired_at_ms   INTEGER,
+        destroyed_at_ms INTEGER,
+        CHECK ((destroyed_at_ms IS NULL) = (wrapped IS NOT NULL))
+      ) STRICT;
+
+      CREATE TABLE key_state (
+        name TEXT PRIMARY KEY,
+        body TEXT NOT NULL CHECK (json_valid(body))
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE shreds (
+        id   TEXT PRIMARY KEY,
+        body TEXT NOT NULL CHECK (json_valid(body))
+      ) STRICT, WITHOUT ROWID;
+
+      ALTER TABLE jobs ADD COLUMN sealed TEXT;
+      ALTER TABLE jobs ADD COLUMN seller_index TEXT;
+      CREATE INDEX jobs_by_seller ON jobs (seller_index, id) WHERE seller_index IS NOT NULL;
+      ALTER TABLE log ADD COLUMN sealed TEXT;
+      ALTER TABLE files ADD COLUMN upload TEXT CHECK (json_valid(upload));
+    `,
+  },
 ];

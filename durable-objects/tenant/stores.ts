@@ -3,10 +3,16 @@ import type { AuditType, Fact } from "../../src/domain/event";
 import { PLATFORM_ACTOR, type Caller } from "../../src/domain/tenant-context";
 import { randomSalt } from "../../src/crypto/salt";
 import { CredentialStore } from "./credential-store";
+import { DataKeyStore } from "./data-key-store";
 import { FileStore } from "./file-store";
 import { IdempotencyStore } from "./idempotency-store";
+import { JobSealStore } from "./job-seal-store";
 import { JobStore } from "./job-store";
+import { KeyStateStore } from "./key-state-store";
+import { LogSealStore } from "./log-seal-store";
 import { LogStore } from "./log-store";
+import type { SealedMembers } from "./seal";
+import { ShredStore } from "./shred-store";
 import { SinkStore } from "./sink-store";
 import { TenantStore } from "./tenant-store";
 import { Timers } from "./timers";
@@ -24,33 +30,43 @@ export const PLATFORM: Pick<Caller, "actorId" | "traceparent"> = {
 export class Stores {
   readonly tenant: TenantStore;
   readonly jobs: JobStore;
+  readonly jobSeals: JobSealStore;
   readonly files: FileStore;
   readonly log: LogStore;
+  readonly logSeals: LogSealStore;
   readonly idempotency: IdempotencyStore;
   readonly timers: Timers;
   readonly sinks: SinkStore;
   readonly credentials: CredentialStore;
+  readonly dataKeys: DataKeyStore;
+  readonly keyState: KeyStateStore;
+  readonly shreds: ShredStore;
 
   constructor(sql: SqlStorage) {
     this.tenant = new TenantStore(sql);
     this.jobs = new JobStore(sql);
+    this.jobSeals = new JobSealStore(sql);
     this.files = new FileStore(sql);
     this.log = new LogStore(sql);
+    this.logSeals = new LogSealStore(sql);
     this.idempotency = new IdempotencyStore(sql);
     this.timers = new Timers(sql);
     this.sinks = new SinkStore(sql);
     this.credentials = new CredentialStore(sql);
+    this.dataKeys = new DataKeyStore(sql);
+    this.keyState = new KeyStateStore(sql);
+    this.shreds = new ShredStore(sql);
   }
 
   /** Appends a fact to the log and sees to it that it is relayed. */
-  record(by: Pick<Caller, "actorId" | "traceparent">, fact: Fact, nowMs: number): void {
-    this.log.append(fact, {
-      id: uuidV7(),
-      timeMs: nowMs,
-      actorId: by.actorId,
-      traceparent: by.traceparent,
-      salt: randomSalt(),
-    });
+  record(
+    by: Pick<Caller, "actorId" | "traceparent">,
+    fact: Fact,
+    nowMs: number,
+    sealed: SealedMembers | null = null,
+  ): void {
+    const { actorId, traceparent } = by;
+    this.log.append(fact, { id: uuidV7(), timeMs: nowMs, actorId, traceparent, salt: randomSalt() }, sealed);
     this.timers.ensure("relay", nowMs + RELAY_DELAY_MS);
   }
 

@@ -1,4 +1,13 @@
-export type TimerKind = "dispatch" | "leases" | "expiry" | "relay" | "housekeeping" | "offboarding";
+export type TimerKind =
+  | "dispatch"
+  | "leases"
+  | "expiry"
+  | "relay"
+  | "housekeeping"
+  | "offboarding"
+  | "key_rotation"
+  | "shredding"
+  | "shredding";
 
 /** Owns the `timers` table: what the object has to do next, and when. One alarm stands for the earliest. */
 export class Timers {

@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createHmac, hkdfSync, randomBytes } from "node:crypto";
 
 /**
  * How a file lies sealed in R2, in the spirit of STREAM (Hoang, Reyhanitabar, Rogaway, Vizár 2015): chunks of 64 KiB,
@@ -14,7 +14,7 @@ export const STORED_CHUNK_BYTES = CHUNK_BYTES + CHUNK_OVERHEAD_BYTES;
 
 const FORMAT = 1;
 const KEY_BYTES = 32;
-const COMMITMENT_BYTES = 16;
+const WRITING_ID_BYTES = 16;
 /** NIST SP 800-38D §8.3: random nonces stay apart for at most 2^32 chunks of one key. */
 const MAX_CHUNKS = 2 ** 32;
 
@@ -79,11 +79,28 @@ export function deriveFileKey(tenantKey: Uint8Array, path: string): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", tenantKey, new Uint8Array(), info, KEY_BYTES));
 }
 
-/** Kept beside a file, it tells a wrong key from a damaged file before a chunk is read. */
-export function fileKeyCommitment(fileKey: Uint8Array): string {
+/** Names one writing of an object: 128 random bits in base64url. */
+export const newWritingId = (): string => randomBytes(WRITING_ID_BYTES).toString("base64url");
+
+/**
+ * The key of one writing of a file, from the file's key: chunks of an older writing of the same path do not open in a
+ * newer one, whoever puts them there.
+ */
+export function deriveWritingKey(pathKey: Uint8Array, writingId: string): Uint8Array {
+  requireKey(pathKey);
+  const info = JSON.stringify(["validahub file writing", writingId]);
+  return new Uint8Array(hkdfSync("sha256", pathKey, new Uint8Array(), info, KEY_BYTES));
+}
+
+/**
+ * Kept beside a file, it tells a wrong key from a damaged file before a chunk is read, and ties the file to one key,
+ * which AES-GCM alone does not. It also vouches for `bound`, what else is kept beside the file.
+ */
+export function fileKeyCommitment(fileKey: Uint8Array, bound: readonly string[] = []): string {
   requireKey(fileKey);
-  const mac = createHmac("sha256", fileKey).update("validahub file commitment").digest();
-  return mac.subarray(0, COMMITMENT_BYTES).toString("base64url");
+  return createHmac("sha256", fileKey)
+    .update(JSON.stringify(["validahub file commitment", ...bound]))
+    .digest("base64url");
 }
 
 /** Imported once a file: an import costs as much as sealing several KiB. */

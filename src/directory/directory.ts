@@ -1,4 +1,4 @@
-import { and, eq, gt, lte } from "drizzle-orm";
+import { and, eq, gt, lt, lte } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { partitionOf } from "../domain/partition";
 import type { TenantProfile, TenantStatus } from "../domain/tenant";
@@ -6,7 +6,7 @@ import { parseTenantId, type TenantId } from "../domain/tenant-id";
 import { requireTenant } from "../domain/tenant-isolation";
 import type { Overrides, Tier } from "../domain/tier";
 import type { ShardName } from "../shards/shard-router";
-import { partitions, tenants } from "./schema";
+import { partitions, tenantKeys, tenants } from "./schema";
 
 type TenantRow = Readonly<typeof tenants.$inferSelect>;
 
@@ -33,6 +33,16 @@ interface DirectoryPage {
   readonly tenants: readonly DirectoryTenant[];
   readonly nextCursor: string | null;
 }
+
+/** A tenant's key as its object says it is. */
+export interface FoundKey {
+  readonly tenantId: TenantId;
+  /** Null where there is none any more. */
+  readonly version: number | null;
+  readonly dueAtMs: number | null;
+}
+
+type OverdueKey = Readonly<typeof tenantKeys.$inferSelect>;
 
 /**
  * What operators list and where tenants are placed. A tenant's object is the authority on its state: the directory
@@ -116,6 +126,26 @@ export class Directory {
       .returning()
       .get();
     return row && rowOf(tenantId, row);
+  }
+
+  /** Notes what a sweep has found of tenants' keys; at most 100 at once. */
+  async noteKeys(found: readonly FoundKey[], nowMs: number): Promise<void> {
+    const [first, ...others] = found.flatMap(({ tenantId, version, dueAtMs }) => {
+      const former = this.#db.delete(tenantKeys).where(eq(tenantKeys.tenantId, tenantId));
+      if (version === null || dueAtMs === null) return [former];
+      return [former, this.#db.insert(tenantKeys).values({ tenantId, version, dueAtMs, seenAtMs: nowMs })];
+    });
+    if (first) await this.#db.batch([first, ...others]);
+  }
+
+  /** Tenants whose key should have been replaced before `beforeMs`, the longest overdue first; at most 100. */
+  overdueKeys(beforeMs: number): Promise<readonly OverdueKey[]> {
+    return this.#db
+      .select()
+      .from(tenantKeys)
+      .where(lt(tenantKeys.dueAtMs, beforeMs))
+      .orderBy(tenantKeys.dueAtMs)
+      .limit(100);
   }
 
   /** Throws when the directory cannot be read or was never migrated. */

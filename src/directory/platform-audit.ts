@@ -8,6 +8,7 @@ export type PlatformAuditType =
   | "operator.tenants_listed"
   | "operator.audit_read"
   | "operator.dead_letters_read"
+  | "operator.overdue_keys_read"
   | "operator.swept"
   | "operator.token_revoked"
   | "queue.message_refused";

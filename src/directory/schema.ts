@@ -1,6 +1,6 @@
 /** The control database: which tenants there are and where they live. Not on the way of a tenant's request. */
 
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { TIERS, type Overrides } from "../domain/tier";
 import type { ShardName } from "../shards/shard-router";
 import type { PlatformAuditType } from "./platform-audit";
@@ -25,6 +25,19 @@ export const tenants = sqliteTable("tenants", {
   createdAtMs: integer("created_at_ms").notNull(),
   updatedAtMs: integer("updated_at_ms").notNull(),
 });
+
+/** Tenants' own keys, as the last sweep found them. */
+export const tenantKeys = sqliteTable(
+  "tenant_keys",
+  {
+    tenantId: text("tenant_id").primaryKey(),
+    version: integer("version").notNull(),
+    /** When the next version is due. */
+    dueAtMs: integer("due_at_ms").notNull(),
+    seenAtMs: integer("seen_at_ms").notNull(),
+  },
+  (t) => [index("tenant_keys_by_due").on(t.dueAtMs)],
+);
 
 /** What operators and the platform did that belongs to no tenant's own log; ids rise with time. */
 export const platformAudit = sqliteTable("platform_audit", {

@@ -70,6 +70,31 @@ export interface AuditData {
   "key.revoked": { key_id: string };
   "token.revoked": { token_id: string };
   "operator.access": { operation: string; target: string; request_id: string };
+  /** A version of the tenant's own key, which seals its data. */
+  "data_key.created": { version: number; reason: string; wrapper: string };
+  "data_key.recovery_exported": { version: number };
+  "data_key.rewrapped": { version: number; wrapper: string };
+  /** Everything is sealed by `version`; those before it are destroyed. */
+  "data_key.rotated": {
+    version: number;
+    reason: string;
+    destroyed: readonly number[];
+    jobs: number;
+    entries: number;
+    files: number;
+    bytes: number;
+  };
+  "data.shredded": {
+    shred_id: string;
+    scope: string;
+    job_id: string | null;
+    fields: readonly string[] | null;
+    reason: string;
+  };
+  /** Older copies of it cannot be read any more either. */
+  "data.shred_completed": { shred_id: string; destroyed_key_versions: readonly number[] };
+  /** Something that rests sealed did not open. */
+  "seal.broken": { place: string; reason: string };
   "support.access": { operation: string; target: string; request_id: string };
 }
 
@@ -92,8 +117,11 @@ export interface LogEntry {
   readonly timeMs: number;
   readonly actorId: string;
   readonly traceparent: string | null;
-  /** RFC 8785 canonical JSON of the data. */
+  /** RFC 8785 canonical JSON of the data, without the members that rest sealed. */
   readonly payload: string;
+  /** The members that rest sealed, with the salt of the digest; null where there are none. */
+  readonly sealed: string | null;
+  /** Salted SHA-256 of the whole data: it stays when the data is sealed anew, or destroyed. */
   readonly payloadDigest: string;
   readonly hash: string;
 }

@@ -1,17 +1,17 @@
 import type { EventData, Fact } from "./event";
-import type { Job, JobCommand } from "./job";
+import type { Job, JobCommand, PrivateMembers } from "./job";
 
-export function submittedFact(job: Job): Fact {
+export function submittedFact(job: Job, { sellerId, callbackUrl, metadata }: PrivateMembers): Fact {
   return event(job, "job.submitted", {
     job_id: job.id,
-    seller_id: job.sellerId,
+    seller_id: sellerId,
     channel: job.channel,
     type: job.type,
     file_ref: job.fileRef,
     rules_profile_id: job.rulesProfileId,
     idempotency_key: job.idempotencyKey,
-    ...(job.callbackUrl === null ? {} : { callback_url: job.callbackUrl }),
-    ...(job.metadata === null ? {} : { metadata: job.metadata }),
+    ...(callbackUrl === null ? {} : { callback_url: callbackUrl }),
+    ...(metadata === null ? {} : { metadata }),
     ...(job.retryOf === null ? {} : { retry_of: job.retryOf }),
     expires_at: rfc3339(job.expiresAtMs),
   });

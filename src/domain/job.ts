@@ -39,6 +39,8 @@ export interface JobError {
 export interface Lease {
   readonly token: string;
   readonly expiresAtMs: number;
+  /** Of the tenant's key, once the work has begun: what the run writes is sealed by it. */
+  readonly keyVersion?: number;
 }
 
 /** What the client asked for; never changes. */
@@ -47,15 +49,32 @@ export interface JobRequest {
   readonly type: JobType;
   readonly fileRef: string;
   readonly rulesProfileId: string;
+}
+
+/** What a job says of its client's own affairs. It rests sealed, apart from the job, and no step of a job's life needs it. */
+export interface PrivateMembers {
   readonly sellerId: string | null;
   readonly callbackUrl: string | null;
   readonly metadata: Readonly<Record<string, unknown>> | null;
 }
 
+export type PrivateName = keyof PrivateMembers;
+export const PRIVATE_NAMES = [
+  "sellerId",
+  "callbackUrl",
+  "metadata",
+] as const satisfies readonly PrivateName[];
+export const NO_MEMBERS: PrivateMembers = { sellerId: null, callbackUrl: null, metadata: null };
+
+/** A job with its private members, as its tenant sees it. */
+export type OpenJob = Job & PrivateMembers & { readonly unreadable?: true };
+
 export interface Job extends JobRequest {
   readonly id: string;
   readonly status: JobStatus;
   readonly idempotencyKey: string;
+  /** Private members that were shredded. */
+  readonly erased?: readonly PrivateName[];
   readonly retryOf: string | null;
   /** The W3C trace of the call that made it: what the platform does for the job belongs to that trace. */
   readonly traceparent: string | null;
@@ -90,7 +109,7 @@ export interface JobOutcome {
 }
 
 /** Why a job was cancelled, as its event says it. */
-export type CancelReason = "cancelled_by_client" | "tenant_offboarded";
+export type CancelReason = "cancelled_by_client" | "tenant_offboarded" | "shredded";
 
 export type JobCommand =
   | { readonly type: "lease"; readonly lease: Lease }
@@ -159,7 +178,7 @@ export function advance(job: Job, command: JobCommand, nowMs: number): Result<Jo
         counters: command.counters,
         progress: command.percent,
         updatedAtMs: nowMs,
-        lease: { token: command.token, expiresAtMs: command.leaseExpiresAtMs },
+        lease: { ...job.lease, expiresAtMs: command.leaseExpiresAtMs },
       });
 
     case "succeed":

@@ -12,6 +12,9 @@ export interface LogHead {
   readonly hash: string;
 }
 
+/** Stands where a payload was destroyed: its digest alone remains. */
+export const ERASED_PAYLOAD = "{}";
+
 export const GENESIS: LogHead = { epoch: 1, seq: 0, eventSeq: 0, hash: "0".repeat(64) };
 
 /** Everything an entry is made of beside its fact. */
@@ -23,8 +26,19 @@ export interface Place {
   readonly salt: string;
 }
 
-export interface SealedEntry extends LogEntry {
-  readonly salt: string;
+/** A fact's data as it rests. */
+export interface Payload {
+  /** RFC 8785 canonical JSON of all of it: what the digest stands for. */
+  readonly whole: string;
+  /** The same without the members that are sealed. */
+  readonly open: string;
+  /** Those members, and the salt: a digest whose salt lies open would let guesses at them be tried. */
+  readonly sealed: string | null;
+}
+
+export interface ChainedEntry extends LogEntry {
+  /** Null where it is sealed with the private members. */
+  readonly salt: string | null;
   readonly prevHash: string;
 }
 
@@ -32,14 +46,14 @@ export interface SealedEntry extends LogEntry {
  * Attaches a fact to the chain. The payload enters by its salted digest alone, so it can later be destroyed
  * (payload and salt together) while the chain still verifies.
  */
-export function sealEntry(
+export function chainEntry(
   head: LogHead,
   fact: Fact,
   place: Place,
-  payload: string,
+  payload: Payload,
   sha256: Sha256Hex,
-): SealedEntry {
-  const unsealed = {
+): ChainedEntry {
+  const entry = {
     epoch: head.epoch,
     seq: head.seq + 1,
     kind: fact.kind,
@@ -50,21 +64,22 @@ export function sealEntry(
     timeMs: place.timeMs,
     actorId: place.actorId,
     traceparent: place.traceparent,
-    payload,
-    payloadDigest: sha256(`${place.salt}${payload}`),
+    payload: payload.open,
+    sealed: payload.sealed,
+    payloadDigest: sha256(`${place.salt}${payload.whole}`),
   } as const;
   return {
-    ...unsealed,
-    salt: place.salt,
+    ...entry,
+    salt: payload.sealed === null ? place.salt : null,
     prevHash: head.hash,
-    hash: linkHash(head.hash, unsealed, sha256),
+    hash: linkHash(head.hash, entry, sha256),
   };
 }
 
 /** SHA-256 over the previous hash, the header fields and the payload digest, as one JSON array (documented order). */
 export function linkHash(
   prevHash: string,
-  entry: Omit<LogEntry, "payload" | "hash">,
+  entry: Omit<LogEntry, "payload" | "sealed" | "hash">,
   sha256: Sha256Hex,
 ): string {
   return sha256(
@@ -85,7 +100,7 @@ export function linkHash(
   );
 }
 
-export const headAfter = (head: LogHead, entry: SealedEntry): LogHead => ({
+export const headAfter = (head: LogHead, entry: ChainedEntry): LogHead => ({
   epoch: entry.epoch,
   seq: entry.seq,
   eventSeq: entry.eventSeq ?? head.eventSeq,

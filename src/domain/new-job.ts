@@ -39,13 +39,10 @@ export function newJob(
 export const asSubmitted = (job: Job): Job =>
   newJob(requestOf(job), job, job.createdAtMs, job.expiresAtMs - job.createdAtMs);
 
-/** The client's part of a job. */
-export const requestOf = ({
+/** What the client asked for. */
+export const requestOf = ({ channel, type, fileRef, rulesProfileId }: JobRequest): JobRequest => ({
   channel,
   type,
   fileRef,
   rulesProfileId,
-  sellerId,
-  callbackUrl,
-  metadata,
-}: JobRequest): JobRequest => ({ channel, type, fileRef, rulesProfileId, sellerId, callbackUrl, metadata });
+});

@@ -2,13 +2,21 @@
 
 import type { Counters } from "./counters";
 import type { EventData, EventType, LogEntry } from "./event";
+import { ERASED_PAYLOAD } from "./log";
 import type { Job, JobError, JobRequest, JobStatus, JobType } from "./job";
 
 /** A job as the read model knows it: without what only its runner's dispatch needs. */
-export type JobRecord = Omit<Job, "lease" | "faults" | "notBeforeMs" | "traceparent">;
+export type JobRecord = Omit<
+  Job,
+  "lease" | "faults" | "pauses" | "erased" | "notBeforeMs" | "traceparent"
+> & {
+  /** Its private members: only the tenant's object opens them. */
+  readonly sealed: string | null;
+};
 
 /** What `job.submitted` alone says; none of it changes afterwards. */
 interface JobSubmission extends JobRequest {
+  readonly sealed: string | null;
   readonly idempotencyKey: string;
   readonly retryOf: string | null;
   readonly createdAtMs: number;
@@ -61,7 +69,8 @@ type JobEvent = { [T in JobEventType]: { readonly type: T; readonly data: EventD
 export function projectJobs(entries: readonly LogEntry[]): readonly JobPatch[] {
   const patches = new Map<string, JobPatch>();
   for (const entry of entries) {
-    if (entry.eventSeq === null || !entry.type.startsWith("job.")) continue;
+    if (entry.eventSeq === null || !entry.type.startsWith("job.") || entry.payload === ERASED_PAYLOAD)
+      continue;
     const patch = patchOf(entry, entry.eventSeq);
     const earlier = patches.get(patch.id);
     patches.set(patch.id, earlier ? merge(earlier, patch) : patch);
@@ -77,14 +86,17 @@ function patchOf(entry: LogEntry, version: number): JobPatch {
     epoch: entry.epoch,
     version,
     updatedAtMs: entry.timeMs,
-    ...changeBy(event, entry.timeMs),
+    ...changeBy(event, entry),
   };
 }
 
-function changeBy({ type, data }: JobEvent, timeMs: number): Partial<JobChange> & { status: JobStatus } {
+function changeBy(
+  { type, data }: JobEvent,
+  { timeMs, sealed }: LogEntry,
+): Partial<JobChange> & { status: JobStatus } {
   switch (type) {
     case "job.submitted":
-      return { status: "queued", submitted: submission(data, timeMs) };
+      return { status: "queued", submitted: submission(data, timeMs, sealed) };
     case "job.started":
       return { status: "running", startedAtMs: Date.parse(data.started_at), attempts: 1 };
     case "job.progress":
@@ -117,14 +129,16 @@ function changeBy({ type, data }: JobEvent, timeMs: number): Partial<JobChange> 
   }
 }
 
-const submission = (data: EventData["job.submitted"], timeMs: number): JobSubmission => ({
+const submission = (
+  data: EventData["job.submitted"],
+  timeMs: number,
+  sealed: string | null,
+): JobSubmission => ({
   channel: data.channel,
   type: data.type as JobType,
   fileRef: data.file_ref,
   rulesProfileId: data.rules_profile_id,
-  sellerId: data.seller_id,
-  callbackUrl: data.callback_url ?? null,
-  metadata: data.metadata ?? null,
+  sealed,
   idempotencyKey: data.idempotency_key,
   retryOf: data.retry_of ?? null,
   createdAtMs: timeMs,

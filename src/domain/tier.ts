@@ -14,6 +14,15 @@ export interface Limits {
   readonly signedUrlSeconds: number;
 }
 
+const DAY_MS = 86_400_000;
+
+/** How old a tenant's key becomes before another takes its place. */
+export const KEY_LIFE_MS: Readonly<Record<Tier, number>> = {
+  basic: 365 * DAY_MS,
+  premium: 90 * DAY_MS,
+  enterprise: 30 * DAY_MS,
+};
+
 /** An operator's exceptions for one tenant; from `expiresAtMs` on the tier's own values count again. */
 export type Overrides = Partial<Limits> & { readonly expiresAtMs?: number };
 

@@ -3,6 +3,7 @@ import type { Answer, TenantRefusal } from "../../durable-objects/tenant/answer"
 import type { RateSnapshot } from "../domain/bucket";
 import type { AppEnv } from "./context";
 import { invalidCredential } from "./middleware/authenticate";
+import { keyProblem } from "./key-custody-problems";
 import { insufficientScope } from "./operation";
 import { Problem } from "./problem";
 import { rateHeaders, refusalHeaders, violatedPolicies } from "./rate-headers";
@@ -31,6 +32,8 @@ const TENANT_REASONS: ReadonlySet<string> = new Set<TenantRefusal["reason"]>([
   "rate_limited",
   "credential_ended",
   "insufficient_scope",
+  "key_unavailable",
+  "key_withdrawn",
 ]);
 
 const isTenantRefusal = (refusal: { readonly reason: string }): refusal is TenantRefusal =>
@@ -44,6 +47,9 @@ function tenantProblem(refusal: TenantRefusal, rate: RateSnapshot | null): Probl
       return new Problem("tenant_suspended", "The tenant is suspended; its operator can resume it.");
     case "credential_ended":
       return invalidCredential();
+    case "key_unavailable":
+    case "key_withdrawn":
+      return keyProblem(refusal);
     case "insufficient_scope":
       return insufficientScope(refusal.scope);
     case "rate_limited":

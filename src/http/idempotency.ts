@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Created, Idempotency } from "../../durable-objects/tenant/answer";
-import { canonicalJson, sha256Bytes, sha256Hex } from "../crypto/canonical-json";
+import { canonicalJson, sha256Bytes } from "../crypto/canonical-json";
+import { payloadDigests } from "../crypto/payload-digest";
 import { parseIdempotencyKey, type IdempotencyKeyRefusal } from "../domain/idempotency-key";
 import { readConfig } from "../env";
 import type { AppEnv } from "./context";
@@ -9,13 +10,11 @@ import { setHeader } from "./reply";
 
 /** The key in force for a creating call: the client's, its safe form, or a new one. It goes back in the answer. */
 export function idempotencyOf<E extends AppEnv>(c: Context<E>, payload: unknown): Idempotency {
-  const key = keyInForce(c.req.header("idempotency-key"), readConfig(c.env).idempotencyCompat);
+  const { idempotencyCompat, payloadKeys } = readConfig(c.env);
+  const key = keyInForce(c.req.header("idempotency-key"), idempotencyCompat);
   setHeader(c, "Idempotency-Key", key);
-  return {
-    route: `${c.req.method} ${c.req.path}`,
-    key,
-    digest: sha256Hex(canonicalJson(payload)),
-  };
+  const [digest, ...formerDigests] = payloadDigests(payloadKeys, canonicalJson(payload));
+  return { route: `${c.req.method} ${c.req.path}`, key, digest, formerDigests };
 }
 
 /** The value of a creating call; says in the headers whether it is the first answer again. */

@@ -2,15 +2,15 @@ import type { TenantRecord } from "../../durable-objects/tenant/tenant-store";
 import type { LogEntry } from "../domain/event";
 import type { StoredFile } from "../domain/file";
 import { formatFileRef } from "../domain/file-ref";
-import type { Job } from "../domain/job";
+import { PRIVATE_NAMES, type OpenJob, type PrivateName } from "../domain/job";
 import type { Overrides } from "../domain/tier";
 
 /** Times on the wire: RFC 3339, UTC, milliseconds. */
 export const rfc3339 = (ms: number): string => new Date(ms).toISOString();
-const optionalTime = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
+export const optionalTime = (ms: number | null): string | null => (ms === null ? null : rfc3339(ms));
 
 /** A Job as CONTRACT §4 names its fields. */
-export const presentJob = (tenantId: string, job: Job) => ({
+export const presentJob = (tenantId: string, job: OpenJob) => ({
   id: job.id,
   tenant_id: tenantId,
   seller_id: job.sellerId,
@@ -35,7 +35,20 @@ export const presentJob = (tenantId: string, job: Job) => ({
   started_at: optionalTime(job.startedAtMs),
   completed_at: optionalTime(job.completedAtMs),
   expires_at: rfc3339(job.expiresAtMs),
+  ...unreadableFields(job),
 });
+
+const WIRE_NAMES = {
+  sellerId: "seller_id",
+  callbackUrl: "callback_url",
+  metadata: "metadata",
+} as const satisfies Record<PrivateName, string>;
+
+/** Fields that are null because they were shredded, or because what rests sealed did not open; not there where all is well. */
+function unreadableFields({ unreadable, erased = [] }: OpenJob) {
+  const names = PRIVATE_NAMES.filter((name) => unreadable || erased.includes(name));
+  return names.length === 0 ? {} : { unreadable_fields: names.map((name) => WIRE_NAMES[name]) };
+}
 
 export const presentFile = (file: StoredFile) => ({
   file_id: file.id,

@@ -1,6 +1,9 @@
 import { log } from "../telemetry/logger";
 import type { ErrorReporter } from "../telemetry/error-reporter";
-import { bodyText, JobMessage, type DeadLetter } from "./messages";
+import type * as z from "zod";
+import { bodyText, JobMessage, ResealMessage, type DeadLetter } from "./messages";
+
+const RESEAL_QUEUE = "reseal";
 
 /** What became of a message; the consumer alone acknowledges. */
 export type Verdict =
@@ -13,6 +16,7 @@ export type Verdict =
 
 export interface ConsumePorts {
   readonly runJob: (message: JobMessage) => Promise<Verdict>;
+  readonly resealFiles: (message: ResealMessage) => Promise<Verdict>;
   readonly deadLetters: Pick<Queue<DeadLetter>, "send">;
   readonly report: ErrorReporter;
 }
@@ -21,7 +25,10 @@ export interface ConsumePorts {
 export async function consume(batch: MessageBatch<unknown>, ports: ConsumePorts): Promise<void> {
   await Promise.all(
     batch.messages.map(async (message) => {
-      const verdict = await process(message.body, ports);
+      const { queue } = batch;
+      const verdict = queue.startsWith(RESEAL_QUEUE)
+        ? await process(message.body, ResealMessage, ports.resealFiles, queue, ports.report)
+        : await processJob(message.body, queue, ports);
       switch (verdict.type) {
         case "done":
           return message.ack();
@@ -55,16 +62,26 @@ async function refuse(
   }
 }
 
-async function process(body: unknown, { runJob, report }: ConsumePorts): Promise<Verdict> {
+async function processJob(body: unknown, queue: string, { runJob, report }: ConsumePorts): Promise<Verdict> {
   if (isOfFirstRelease(body))
     return { type: "discard", reason: "Its form is no more; its lease brings the job back." };
-  const message = JobMessage.safeParse(body);
+  return process(body, JobMessage, runJob, queue, report);
+}
+
+async function process<M>(
+  body: unknown,
+  schema: z.ZodType<M>,
+  work: (message: M) => Promise<Verdict>,
+  queue: string,
+  report: ErrorReporter,
+): Promise<Verdict> {
+  const message = schema.safeParse(body);
   if (!message.success) return { type: "refuse", reason: "The message does not fit its schema." };
   try {
-    return await runJob(message.data);
+    return await work(message.data);
   } catch (error) {
-    // The lease brings the job back should this message be lost as well.
-    report(error, { event: "job.runner_failed", jobId: message.data.jobId });
+    // A lease brings the work back should this message be lost as well.
+    report(error, { event: "queue.work_failed", queue });
     return { type: "retry", delaySeconds: 1 };
   }
 }

@@ -25,6 +25,20 @@ export const jobMessageParts = ({ jobId, token }: Pick<JobMessage, "jobId" | "to
   token,
 ];
 
+/** The right to seal a tenant's files anew, as it travels through `reseal`. */
+export const ResealMessage = z.strictObject({
+  version: z.literal(1),
+  context: SealedContext,
+  token: z.uuid(),
+});
+export type ResealMessage = z.infer<typeof ResealMessage>;
+
+/** What a reseal message's context is bound to. */
+export const resealMessageParts = ({ token }: Pick<ResealMessage, "token">): readonly string[] => [
+  "reseal",
+  token,
+];
+
 /** A message that was refused: what it said, as text, and why nobody acted on it. */
 export const DeadLetter = z.strictObject({
   version: z.literal(1),

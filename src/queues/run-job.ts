@@ -1,16 +1,19 @@
-import type { RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
+import type { RunKeys, RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
 import { compileProfile } from "../catalogue/compile";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../catalogue/run";
 import type { Counters } from "../domain/counters";
-import { parseFileRef } from "../domain/file-ref";
 import type { JobErrorCode } from "../domain/job";
+import type { FileKeys } from "../crypto/file-keys";
+import { SealedFileError } from "../crypto/file-opener";
 import { openContext, type WorkContext } from "../crypto/sealed-context";
 import type { TenantId } from "../domain/tenant-id";
 import type { Env } from "../env";
 import { tenantObject } from "../tenant-object";
-import { fileKey, jobKey, type JobArtefact } from "../storage/keys";
+import type { JobArtefact } from "../storage/keys";
 import { MultipartSink } from "../storage/multipart-sink";
+import type { Unreadable } from "../storage/seal-metadata";
+import { openSealed } from "../storage/sealed-object";
 import type { Verdict } from "./consume";
 import { log, traceIdOf, withLogContext } from "../telemetry/logger";
 import { jobMessageParts, type JobMessage } from "./messages";
@@ -70,32 +73,35 @@ async function attempt(
 async function work(
   env: Env,
   tenantId: TenantId,
-  { job, leaseMs, maxFileBytes }: RunSpec,
+  { job, leaseMs, maxFileBytes, keys }: RunSpec,
   report: (step: RunReport) => Promise<boolean>,
 ): Promise<Ending> {
   const profile = SHIPPED_PROFILES.get(job.rulesProfileId);
   if (!profile)
     return failure("rules_profile_not_found", `There is no published profile ${job.rulesProfileId}.`);
-  const ref = parseFileRef(job.fileRef);
-  if (!ref.ok || ref.value.form === "legacy")
-    return failure("file_not_found", "The job's file cannot be found.");
-  const input = await env.FILES.get(fileKey(tenantId, ref.value.fileId, ref.value.filename));
+  if (!keys.input) return failure("file_not_found", "The job's file cannot be found.");
+  const opened = await openSealed(env.FILES, keys.input);
+  if (!opened.ok) return unreadable(env, tenantId, keys.input.path, opened.error);
+  const input = opened.value;
   if (!input) return failure("file_not_found", "The job's file is not there any more.");
-  if (input.size > maxFileBytes)
+  const inputBytes = input.plainBytes;
+  if (inputBytes > maxFileBytes) {
+    await input.body.cancel();
     return failure(
       "file_too_large",
-      `The file has ${input.size} bytes, the tenant's largest is ${maxFileBytes}.`,
+      `The file has ${inputBytes} bytes, the tenant's largest is ${maxFileBytes}.`,
     );
+  }
 
   const corrects = job.type !== "validation";
-  const sinks = openSinks(env.FILES, tenantId, job.id, corrects);
+  const sinks = openSinks(env.FILES, keys, corrects);
   const reportDue = everyMs(Math.min(PROGRESS_INTERVAL_MS, leaseMs / 3), Date.now());
   const turnDue = everyMs(TURN_MS, Date.now());
   let stopped = false;
   try {
     const outcome = await runCatalogue({
       source: input.body,
-      compressed: ref.value.filename.toLowerCase().endsWith(".gz"),
+      compressed: job.fileRef.toLowerCase().endsWith(".gz"),
       maxInflatedBytes: maxFileBytes * INFLATE_FACTOR,
       profile: compileProfile(profile),
       mode: corrects ? "correct" : "validate",
@@ -105,25 +111,46 @@ async function work(
       onProgress: async ({ bytesRead, counters }: { bytesRead: number; counters: Counters }) => {
         if (turnDue(Date.now())) await scheduler.wait(0);
         if (!reportDue(Date.now())) return "go";
-        const percent = Math.min(99, Math.floor((100 * bytesRead) / Math.max(1, input.size)));
+        const percent = Math.min(99, Math.floor((100 * bytesRead) / Math.max(1, inputBytes)));
         stopped = !(await report({ type: "progress", counters, percent }));
         return stopped ? "stop" : "go";
       },
     });
     if (stopped) return null;
-    return outcome.ok ? success(tenantId, job.id, corrects, outcome.value) : refused(outcome.error);
+    if (!outcome.ok) return refused(outcome.error);
+    return success(job.id, corrects, outcome.value, keys.report.current.version);
+  } catch (error) {
+    if (error instanceof SealedFileError)
+      return unreadable(env, tenantId, keys.input.path, { reason: error.reason });
+    throw error;
   } finally {
     await Promise.all(Object.values(sinks).map((sink) => sink?.abort()));
   }
 }
 
-function openSinks(bucket: R2Bucket, tenantId: TenantId, jobId: string, corrects: boolean) {
-  const sink = (artefact: JobArtefact, contentType: string) =>
-    new MultipartSink(bucket, jobKey(tenantId, jobId, artefact), { httpMetadata: { contentType } });
+/**
+ * A key that is not among the run's own has taken over since it began: begun anew, the run is given it. Anything else
+ * is no accident that a repetition would mend.
+ */
+async function unreadable(
+  env: Env,
+  tenantId: TenantId,
+  path: string,
+  { reason }: Unreadable,
+): Promise<Ending> {
+  if (reason === "unknown_version" || reason === "overwritten")
+    return failure("internal_error", "The file's key was replaced while the job ran.", true);
+  await tenantObject(env, tenantId).noteBroken({ tenantId }, path, reason);
+  return failure("file_not_found", "What is stored in the file's place is not what was uploaded.");
+}
+
+function openSinks(bucket: R2Bucket, { output, report, reportCsv }: RunKeys, corrects: boolean) {
+  const sink = (keys: FileKeys, contentType: string) =>
+    new MultipartSink(bucket, keys, { httpMetadata: { contentType } });
   return {
-    output: corrects ? sink("output.csv", "text/csv; charset=utf-8") : null,
-    report: sink("report.ndjson", "application/x-ndjson"),
-    reportCsv: sink("report.csv", "text/csv; charset=utf-8"),
+    output: corrects ? sink(output, "text/csv; charset=utf-8") : null,
+    report: sink(report, "application/x-ndjson"),
+    reportCsv: sink(reportCsv, "text/csv; charset=utf-8"),
   };
 }
 
@@ -138,12 +165,13 @@ function everyMs(intervalMs: number, startMs: number): (nowMs: number) => boolea
 }
 
 const success = (
-  tenantId: TenantId,
   jobId: string,
   corrects: boolean,
   summary: CatalogueSummary,
+  keyVersion: number,
 ): Ending => ({
   type: "succeed",
+  keyVersion,
   outcome: {
     counters: summary.counters,
     findingsTotal: summary.findingsTotal,

@@ -19,10 +19,10 @@ export const ADVANCE_CURSOR = `UPDATE sink_cursors SET epoch = ?4, seq = ?5
   RETURNING tenant_id AS "tenantId", epoch, seq`;
 
 export const INSERT_EVENTS = `INSERT INTO events (tenant_id, epoch, seq, event_seq, id, type, subject, time_ms,
-    actor_id, traceparent, payload, payload_digest, hash)
+    actor_id, traceparent, payload, sealed, payload_digest, hash)
   SELECT ?1, value ->> '$.epoch', value ->> '$.seq', value ->> '$.eventSeq', value ->> '$.id', value ->> '$.type',
     value ->> '$.subject', value ->> '$.timeMs', value ->> '$.actorId', value ->> '$.traceparent',
-    value ->> '$.payload', value ->> '$.payloadDigest', value ->> '$.hash'
+    value ->> '$.payload', value ->> '$.sealed', value ->> '$.payloadDigest', value ->> '$.hash'
   FROM json_each(?2) WHERE ${AT_CURSOR}
   ON CONFLICT DO NOTHING`;
 
@@ -36,14 +36,13 @@ export const INSERT_AUDIT_LOGS = `INSERT INTO audit_logs (tenant_id, epoch, seq,
 
 /** Jobs whose submission is among the entries, as they stand after all of them. */
 export const INSERT_JOBS = `INSERT INTO jobs (tenant_id, id, epoch, version, status,
-    channel, type, file_ref, rules_profile_id, seller_id, callback_url, metadata, idempotency_key, retry_of,
+    channel, type, file_ref, rules_profile_id, sealed, idempotency_key, retry_of,
     output_ref, report_ref, total, processed, errors, warnings, corrections, findings_total, progress,
     error_code, error_message, attempts,
     created_at_ms, updated_at_ms, started_at_ms, completed_at_ms, expires_at_ms)
   SELECT ?1, value ->> '$.id', value ->> '$.epoch', value ->> '$.version', value ->> '$.status',
     value ->> '$.submitted.channel', value ->> '$.submitted.type', value ->> '$.submitted.fileRef',
-    value ->> '$.submitted.rulesProfileId', value ->> '$.submitted.sellerId', value ->> '$.submitted.callbackUrl',
-    value ->> '$.submitted.metadata', value ->> '$.submitted.idempotencyKey', value ->> '$.submitted.retryOf',
+    value ->> '$.submitted.rulesProfileId', value ->> '$.submitted.sealed', value ->> '$.submitted.idempotencyKey', value ->> '$.submitted.retryOf',
     value ->> '$.outputRef', value ->> '$.reportRef',
     COALESCE(value ->> '$.counters.total', 0), COALESCE(value ->> '$.counters.processed', 0),
     COALESCE(value ->> '$.counters.errors', 0), COALESCE(value ->> '$.counters.warnings', 0),
@@ -91,7 +90,7 @@ const UNDONE = `tenant_id = ?1 AND epoch < ?5 AND seq >= ?6`;
 
 /** `?1` tenant, `?2` the epoch, `?3` its first place: earlier events of the jobs that undone events speak of. */
 export const READ_EVENTS_BEFORE_UNDONE = `SELECT tenant_id AS "tenantId", epoch, seq, 'event' AS kind,
-    event_seq AS "eventSeq", id, type, subject, time_ms AS "timeMs", actor_id AS "actorId", traceparent, payload,
+    event_seq AS "eventSeq", id, type, subject, time_ms AS "timeMs", actor_id AS "actorId", traceparent, payload, sealed,
     payload_digest AS "payloadDigest", hash
   FROM events
   WHERE tenant_id = ?1 AND epoch < ?2 AND seq < ?3 AND subject IN (

@@ -4,7 +4,7 @@
  */
 
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { JOB_STATUSES, JOB_TYPES, type JobErrorCode, type JobRequest } from "../domain/job";
+import { JOB_STATUSES, JOB_TYPES, type JobErrorCode } from "../domain/job";
 
 export const jobs = sqliteTable(
   "jobs",
@@ -19,9 +19,8 @@ export const jobs = sqliteTable(
     type: text("type", { enum: JOB_TYPES }).notNull(),
     fileRef: text("file_ref").notNull(),
     rulesProfileId: text("rules_profile_id").notNull(),
-    sellerId: text("seller_id"),
-    callbackUrl: text("callback_url"),
-    metadata: text("metadata", { mode: "json" }).$type<NonNullable<JobRequest["metadata"]>>(),
+    /** Private members under the tenant's key; null where there are none. */
+    sealed: text("sealed"),
     idempotencyKey: text("idempotency_key").notNull(),
     retryOf: text("retry_of"),
     outputRef: text("output_ref"),
@@ -69,7 +68,7 @@ const entryColumns = {
 /** The client-visible half of each tenant's log. */
 export const events = sqliteTable(
   "events",
-  { ...entryColumns, eventSeq: integer("event_seq").notNull() },
+  { ...entryColumns, eventSeq: integer("event_seq").notNull(), sealed: text("sealed") },
   (t) => [
     primaryKey({ columns: [t.tenantId, t.epoch, t.seq] }),
     index("events_by_time").on(t.tenantId, t.timeMs),

@@ -1,11 +1,32 @@
 import type { TenantId } from "../domain/tenant-id";
 
+const ARTEFACTS = ["output.csv", "report.ndjson", "report.csv"] as const;
+
 /** What a job leaves in R2. */
-export type JobArtefact = "output.csv" | "report.ndjson" | "report.csv";
+export type JobArtefact = (typeof ARTEFACTS)[number];
+
+/** What an R2 key names. */
+export type ParsedKey =
+  | { readonly kind: "file"; readonly fileId: string; readonly filename: string }
+  | { readonly kind: "artefact"; readonly jobId: string; readonly artefact: JobArtefact };
+
+/** What every key of a tenant begins with, and none of another tenant. */
+export const tenantPrefix = (tenantId: TenantId): string => `${tenantId}/`;
 
 /** The only maker of R2 keys (DESIGN §2.13): every one begins with a checked tenant id. */
 export const fileKey = (tenantId: TenantId, fileId: string, filename: string): string =>
-  `${tenantId}/files/${fileId}/${filename}`;
+  `${tenantPrefix(tenantId)}files/${fileId}/${filename}`;
 
 export const jobKey = (tenantId: TenantId, jobId: string, artefact: JobArtefact): string =>
-  `${tenantId}/jobs/${jobId}/${artefact}`;
+  `${tenantPrefix(tenantId)}jobs/${jobId}/${artefact}`;
+
+/** What a key of this tenant names; null for any other key, and for one that no maker here makes. */
+export function parseKey(tenantId: TenantId, key: string): ParsedKey | null {
+  const prefix = tenantPrefix(tenantId);
+  if (!key.startsWith(prefix)) return null;
+  const [folder, id = "", name = "", ...rest] = key.slice(prefix.length).split("/");
+  if (id === "" || name === "" || rest.length > 0) return null;
+  if (folder === "files") return { kind: "file", fileId: id, filename: name };
+  const artefact = ARTEFACTS.find((each) => each === name);
+  return folder === "jobs" && artefact ? { kind: "artefact", jobId: id, artefact } : null;
+}

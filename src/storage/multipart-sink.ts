@@ -1,28 +1,40 @@
 import { createHash } from "node:crypto";
 import type { ByteSink } from "../catalogue/byte-writer";
+import { CHUNK_BYTES, sealedSize } from "../crypto/file-codec";
+import type { FileKeys } from "../crypto/file-keys";
+import { FileSealer, type SealOptions } from "../crypto/file-sealer";
+import { newWriting, sealMetadata, type Writing } from "./seal-metadata";
 
-/** R2 wants equal parts but the last, of at least 5 MiB; a wrong size fails only at completion. */
+/** R2 wants equal parts but the last, of at least 5 MiB; a wrong size fails only at completion. Whole chunks. */
 const PART_BYTES = 8 * 1024 ** 2;
+/** What is sealed at once: the ciphertext of this much is held beside the buffers. */
+const PIECE_BYTES = 4 * CHUNK_BYTES;
 
 /**
- * Streams bytes into one R2 object: one part in flight and one filling, so 16 MiB however large the object.
- * What fits one part is put at once, with its digest; R2 keeps none for what is sent in parts. Nothing is visible under the key before `close` has succeeded.
+ * Seals bytes into one R2 object: one sealed part in flight and one filling, so 16 MiB however large the object.
+ * What fits one part is put at once, with its digest; of what is sent in parts it is not known when the writing begins.
+ * Nothing is visible under the path before `close` has succeeded.
  */
 export class MultipartSink implements ByteSink {
-  #buffer = new Uint8Array(0);
+  #plain = new Uint8Array(0);
   #filled = 0;
-  #spare: Uint8Array<ArrayBuffer> | null = null;
+  #sealed = new Uint8Array(0);
   #upload: R2MultipartUpload | null = null;
   #inFlight: Promise<void> = Promise.resolve();
   readonly #parts: R2UploadedPart[] = [];
+  readonly #path: string;
+  readonly #writing: Writing;
 
   constructor(
     private readonly bucket: R2Bucket,
-    private readonly key: string,
-    private readonly options: R2MultipartOptions,
-  ) {}
+    keys: FileKeys,
+    private readonly options: Omit<R2MultipartOptions, "customMetadata">,
+  ) {
+    this.#path = keys.path;
+    this.#writing = newWriting(keys);
+  }
 
-  /** Copies `bytes`; a promise only when the buffer is full and the part before is still on its way. */
+  /** Copies `bytes`; a promise only when the buffer is full: once the part before has arrived, this one is sealed. */
   write(bytes: Uint8Array): void | Promise<void> {
     if (this.#filled + bytes.length <= PART_BYTES) {
       this.#append(bytes);
@@ -33,12 +45,12 @@ export class MultipartSink implements ByteSink {
 
   async close(): Promise<void> {
     if (this.#upload === null) {
-      const body = this.#buffer.subarray(0, this.#filled);
-      const sha256 = createHash("sha256").update(body).digest("hex");
-      await this.bucket.put(this.key, body, { ...this.options, sha256 });
+      const plain = this.#plain.subarray(0, this.#filled);
+      const sha256 = createHash("sha256").update(plain).digest("hex");
+      await this.bucket.put(this.#path, await this.#seal({}), this.#optionsWith(sha256));
       return;
     }
-    if (this.#filled > 0) await this.#send();
+    await this.#send({ endsFile: true });
     await this.#inFlight;
     await this.#upload.complete(this.#parts);
   }
@@ -51,43 +63,63 @@ export class MultipartSink implements ByteSink {
     await upload?.abort().catch(() => undefined);
   }
 
+  /** A full buffer is sent when more follows: until then it may be the last part. */
   async #writeAcross(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.length;) {
+      if (this.#filled === PART_BYTES) await this.#send({ endsFile: false });
       const length = Math.min(bytes.length - from, PART_BYTES - this.#filled);
       this.#append(bytes.subarray(from, from + length));
       from += length;
-      if (this.#filled === PART_BYTES) await this.#send();
     }
   }
 
   /** Grows by doubling up to one part, so that a small report costs a small buffer. */
   #append(bytes: Uint8Array): void {
     const needed = this.#filled + bytes.length;
-    if (needed > this.#buffer.length) {
-      const grown = new Uint8Array(
-        Math.min(PART_BYTES, Math.max(needed, this.#buffer.length * 2, 64 * 1024)),
-      );
-      grown.set(this.#buffer.subarray(0, this.#filled));
-      this.#buffer = grown;
+    if (needed > this.#plain.length) {
+      const grown = new Uint8Array(Math.min(PART_BYTES, Math.max(needed, this.#plain.length * 2, 64 * 1024)));
+      grown.set(this.#plain.subarray(0, this.#filled));
+      this.#plain = grown;
     }
-    this.#buffer.set(bytes, this.#filled);
+    this.#plain.set(bytes, this.#filled);
     this.#filled = needed;
   }
 
-  async #send(): Promise<void> {
+  async #send({ endsFile }: { readonly endsFile: boolean }): Promise<void> {
     await this.#inFlight;
-    const upload = (this.#upload ??= await this.bucket.createMultipartUpload(this.key, this.options));
-    const full = this.#buffer;
-    const body = full.subarray(0, this.#filled);
-    const partNumber = this.#parts.length + 1;
-    this.#buffer = this.#spare ?? new Uint8Array(PART_BYTES);
-    this.#spare = null;
+    const upload = (this.#upload ??= await this.bucket.createMultipartUpload(
+      this.#path,
+      this.#optionsWith(null),
+    ));
+    const firstChunk = (this.#parts.length * PART_BYTES) / CHUNK_BYTES;
+    const body = await this.#seal({ firstChunk, endsFile });
     this.#filled = 0;
-    this.#inFlight = upload.uploadPart(partNumber, body).then((part) => {
+    this.#inFlight = upload.uploadPart(this.#parts.length + 1, body).then((part) => {
       this.#parts.push(part);
-      this.#spare = full;
     });
     // Awaited by the next part or by close; until then a failure must not count as unhandled.
     this.#inFlight.catch(() => undefined);
+  }
+
+  /** The filled bytes, sealed into a buffer that is used again for the next part. */
+  async #seal(options: SealOptions): Promise<Uint8Array> {
+    const size = sealedSize(this.#filled);
+    if (this.#sealed.length < size) this.#sealed = new Uint8Array(size);
+    const sealer = new FileSealer(this.#writing.key, options);
+    let at = 0;
+    const take = (chunks: readonly Uint8Array[]): void => {
+      for (const chunk of chunks) {
+        this.#sealed.set(chunk, at);
+        at += chunk.length;
+      }
+    };
+    for (let from = 0; from < this.#filled; from += PIECE_BYTES)
+      take(await sealer.push(this.#plain.subarray(from, Math.min(from + PIECE_BYTES, this.#filled))));
+    take(await sealer.finish());
+    return this.#sealed.subarray(0, at);
+  }
+
+  #optionsWith(sha256: string | null): R2MultipartOptions {
+    return { ...this.options, customMetadata: sealMetadata(this.#writing, sha256) };
   }
 }

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
+import type { FileKeys } from "../crypto/file-keys";
+import { FileSealer } from "../crypto/file-sealer";
 import { err, ok, type Result } from "../domain/result";
-import { declaresOther, sendExactly } from "./exact-stream";
-import { sha256OfObject } from "./object-digest";
+import { declaresOther, piecesOf, sendSealed } from "./exact-stream";
+import { digestObject, type ObjectDigest } from "./object-digest";
+import { newWriting, sealMetadata, type Unreadable } from "./seal-metadata";
 
 export interface IncomingFile {
   readonly body: ReadableStream<Uint8Array> | null;
@@ -12,48 +15,60 @@ export interface IncomingFile {
   readonly contentType: string;
 }
 
-export type ReceiveRefusal = { readonly reason: "size_mismatch" | "digest_mismatch" };
+/** What is known of an upload once it is stored. */
+export type StoredUpload = Pick<ObjectDigest, "sha256" | "keyVersion">;
+
+/** `unreadable`: the key is taken by an object that does not open. */
+export type ReceiveRefusal =
+  | { readonly reason: "size_mismatch" | "digest_mismatch" }
+  | { readonly reason: "unreadable"; readonly fault: Unreadable["reason"] };
 
 /**
- * Streams an upload into R2 under `key`, create-once, hashing as it passes. Another size or digest stores nothing.
+ * Seals an upload on its way into R2, create-once, hashing as it passes. Another size or digest stores nothing.
  * Where the key is taken, the object that stands there (verified on its own way in) is the answer.
  */
 export async function receiveUpload(
   bucket: R2Bucket,
-  key: string,
+  keys: FileKeys,
   file: IncomingFile,
-): Promise<Result<{ sha256: string }, ReceiveRefusal>> {
-  if (declaresOther(file.declaredBytes, file.sizeBytes)) {
+): Promise<Result<StoredUpload, ReceiveRefusal>> {
+  const { sizeBytes } = file;
+  if (declaresOther(file.declaredBytes, sizeBytes)) {
     await file.body?.cancel();
     return err({ reason: "size_mismatch" });
   }
-  const hash = createHash("sha256");
+  const writing = newWriting(keys);
   const options: R2PutOptions = {
     onlyIf: { etagDoesNotMatch: "*" },
     httpMetadata: { contentType: file.contentType },
-    ...(file.sha256 === null ? {} : { sha256: file.sha256 }),
+    customMetadata: sealMetadata(writing, file.sha256),
   };
-  const { taken, pumped, seenBytes } = await sendExactly(
-    file.body,
-    file.sizeBytes,
-    (exact) => bucket.put(key, exact, options),
-    (chunk) => hash.update(chunk),
+  const hash = createHash("sha256");
+  let sha256 = "";
+  const source = {
+    pieces: piecesOf(file.body),
+    sizeBytes,
+    sealer: new FileSealer(writing.key),
+    see: (piece: Uint8Array) => void hash.update(piece),
+    mayEnd: () => {
+      sha256 = hash.digest("hex");
+      return sha256 === (file.sha256 ?? sha256);
+    },
+  };
+  const { taken, pumped, refusal } = await sendSealed(source, (exact) =>
+    bucket.put(keys.path, exact, options),
   );
 
-  if (taken.status === "fulfilled" && taken.value === null) return storedBefore(bucket, key);
-  if (seenBytes !== file.sizeBytes) return err({ reason: "size_mismatch" });
-  const sha256 = hash.digest("hex");
-  if (file.sha256 !== null && file.sha256 !== sha256) return err({ reason: "digest_mismatch" });
+  if (taken.status === "fulfilled" && taken.value === null) return storedBefore(bucket, keys);
+  if (refusal !== null) return err({ reason: refusal === "size" ? "size_mismatch" : "digest_mismatch" });
   if (taken.status === "rejected") throw taken.reason;
   if (pumped.status === "rejected") throw pumped.reason;
-  return ok({ sha256 });
+  return ok({ sha256, keyVersion: writing.version });
 }
 
-async function storedBefore(
-  bucket: R2Bucket,
-  key: string,
-): Promise<Result<{ sha256: string }, ReceiveRefusal>> {
-  const object = await bucket.get(key);
-  if (object === null) throw new Error("An object that stood in the way of an upload is gone.");
-  return ok({ sha256: await sha256OfObject(object) });
+async function storedBefore(bucket: R2Bucket, keys: FileKeys): Promise<Result<StoredUpload, ReceiveRefusal>> {
+  const digest = await digestObject(bucket, keys);
+  if (!digest.ok) return err({ reason: "unreadable", fault: digest.error.reason });
+  if (digest.value === null) throw new Error("An object that stood in the way of an upload is gone.");
+  return ok(digest.value);
 }

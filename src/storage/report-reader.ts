@@ -1,3 +1,9 @@
+import type { FileKeys } from "../crypto/file-keys";
+import { ok, type Result } from "../domain/result";
+import { asResult } from "./opened-stream";
+import type { Unreadable } from "./seal-metadata";
+import { readSettled, type ReadableHead } from "./sealed-object";
+
 /** A page of an NDJSON report: findings as they stand in it, and the byte where the next page begins. */
 export interface ReportPage {
   readonly findings: readonly unknown[];
@@ -19,37 +25,54 @@ const NEWLINE = 0x0a;
  * Reads one page by range requests: constant memory however long the report is. Null when the page does not begin
  * where a finding does.
  */
-export async function readReportPage(
+export const readReportPage = (
   bucket: R2Bucket,
-  key: string,
+  keys: FileKeys,
   place: ReportPlace,
-): Promise<ReportPage | null> {
-  const report = await bucket.head(key);
+): Promise<Result<ReportPage | null, Unreadable>> =>
+  readSettled(bucket, keys, async (report) =>
+    report === null ? ok({ findings: [], nextByte: null }) : readPage(report, place),
+  );
+
+async function readPage(
+  report: ReadableHead,
+  { fromByte, skip, limit }: ReportPlace,
+): Promise<Result<ReportPage | null, Unreadable>> {
+  const size = report.plainBytes;
+  if (fromByte > size) return ok(null);
   const decoder = new TextDecoder();
   const findings: unknown[] = [];
-  let toSkip = place.skip;
-  let at = place.fromByte;
-  if (report !== null && at > 0 && !(await isLineStart(bucket, key, at, report.size))) return null;
-  while (report !== null && at < report.size) {
-    const range = await bucket.get(key, { range: { offset: at, length: RANGE_BYTES } });
-    if (range === null) break;
-    const bytes = new Uint8Array(await range.arrayBuffer());
+  let toSkip = skip;
+  // Where it is not the report's first, a page begins behind a line's end, which is read along.
+  let at = Math.max(0, fromByte - 1);
+  while (at < size) {
+    const range = await readRange(report, at, Math.min(RANGE_BYTES, size - at));
+    if (!range.ok) return range;
+    const bytes = range.value;
     let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+    if (at < fromByte && bytes[start++] !== NEWLINE) return ok(null);
+    for (let end = bytes.indexOf(NEWLINE, start); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
       if (toSkip > 0) toSkip--;
       else findings.push(JSON.parse(decoder.decode(bytes.subarray(start, end))));
       start = end + 1;
-      if (findings.length === place.limit)
-        return { findings, nextByte: at + start < report.size ? at + start : null };
+      if (findings.length === limit) return ok({ findings, nextByte: at + start < size ? at + start : null });
     }
     if (start === 0) break;
     at += start;
   }
-  return { findings, nextByte: null };
+  return ok({ findings, nextByte: null });
 }
 
-async function isLineStart(bucket: R2Bucket, key: string, at: number, size: number): Promise<boolean> {
-  if (at >= size) return at === size;
-  const before = await bucket.get(key, { range: { offset: at - 1, length: 1 } });
-  return before !== null && new Uint8Array(await before.arrayBuffer())[0] === NEWLINE;
+async function readRange(
+  report: ReadableHead,
+  offset: number,
+  length: number,
+): Promise<Result<Uint8Array, Unreadable>> {
+  const opened = await report.open({ offset, length });
+  if (!opened.ok) return opened;
+  return asResult(async () => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of opened.value) pieces.push(piece);
+    return Buffer.concat(pieces);
+  });
 }

@@ -6,8 +6,10 @@ import {
   CHUNK_OVERHEAD_BYTES,
   chunkHeader,
   deriveFileKey,
+  deriveWritingKey,
   fileKeyCommitment,
   lastChunkOf,
+  newWritingId,
   plainSize,
   sealedRange,
   sealedSize,
@@ -335,10 +337,19 @@ describe("a file's key", () => {
     expect(same(key, okm)).toBe(true);
   });
 
-  it("has a commitment of 16 bytes that is another for another key", () => {
-    expect(fileKeyCommitment(key)).toMatch(/^[\w-]{22}$/);
+  it("has a commitment of 32 bytes that is another for another key", () => {
+    expect(fileKeyCommitment(key)).toMatch(/^[\w-]{43}$/);
     expect(fileKeyCommitment(key)).toBe(fileKeyCommitment(deriveFileKey(tenantKey, PATH)));
     expect(fileKeyCommitment(key)).not.toBe(fileKeyCommitment(deriveFileKey(tenantKey, `${PATH}x`)));
+  });
+
+  it("has a commitment that is another for what it vouches for", () => {
+    const bound = [[], [""], ["a"], ["a", ""], ["", "a"], ["a,b"], ["a", "b"], ['a","b']];
+    const commitments = bound.map((each) => fileKeyCommitment(key, each));
+    expect(new Set(commitments).size).toBe(bound.length);
+    expect(fileKeyCommitment(key, ["a", "b"])).toBe(commitments[6]);
+    const mac = createHmac("sha256", key).update('["validahub file commitment","a"]').digest("base64url");
+    expect(commitments[2]).toBe(mac);
   });
 
   it.each([0, 16, 31, 33])("of %i bytes is refused", (size) => {
@@ -347,10 +358,47 @@ describe("a file's key", () => {
     for (const use of [
       () => deriveFileKey(wrong, PATH),
       () => fileKeyCommitment(wrong),
+      () => deriveWritingKey(wrong, newWritingId()),
       () => sealStream(wrong),
       () => openStream(wrong, options),
     ])
       expect(use).toThrow(RangeError);
+  });
+});
+
+describe("a writing's key", () => {
+  const id = "AAAAAAAAAAAAAAAAAAAAAA";
+
+  it("is bound to the file's key and to the writing", () => {
+    const keys = [
+      key,
+      deriveWritingKey(key, id),
+      deriveWritingKey(key, "AAAAAAAAAAAAAAAAAAAAAQ"),
+      deriveWritingKey(key, ""),
+      deriveWritingKey(deriveFileKey(tenantKey, `${PATH}x`), id),
+      deriveFileKey(key, id),
+    ].map((each) => Buffer.from(each).toString("hex"));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(same(deriveWritingKey(key, id), deriveWritingKey(key, id))).toBe(true);
+  });
+
+  it("is HKDF-SHA-256 of RFC 5869 without a salt", () => {
+    const prk = createHmac("sha256", new Uint8Array(32)).update(key).digest();
+    const okm = createHmac("sha256", prk).update(`["validahub file writing","${id}"]\u0001`).digest();
+    expect(same(deriveWritingKey(key, id), okm)).toBe(true);
+  });
+
+  it("has an id of 16 bytes that is another each time", () => {
+    const ids = Array.from({ length: 200 }, newWritingId);
+    for (const each of ids) expect(each).toMatch(/^[\w-]{22}$/);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("opens no chunk of another writing", async () => {
+    const [one, other] = [newWritingId(), newWritingId()].map((each) => deriveWritingKey(key, each));
+    const stored = await sealed(one!, source.subarray(0, 1000));
+    expect((await openedWhole(one!, stored, 1000)).reason).toBeNull();
+    expect(await openedWhole(other!, stored, 1000)).toEqual({ plain: new Uint8Array(0), reason: "altered" });
   });
 });
 

@@ -38,6 +38,16 @@ export const DIRECTORY_OPERATIONS: readonly Operation[] = [
   of("Directory.update", (directory) => directory.update(TENANT, { name: "X", status: "suspended" }, 3)),
   of("Directory.list", (directory) => directory.list({ limit: 2, cursor: null }), "from the front"),
   of("Directory.list", (directory) => directory.list({ limit: 2, cursor: "t_b" }), "after a page"),
+  of("Directory.noteKeys", (directory) =>
+    directory.noteKeys(
+      [
+        { tenantId: TENANT, version: 1, dueAtMs: 5 },
+        { tenantId: TENANT, version: null, dueAtMs: null },
+      ],
+      4,
+    ),
+  ),
+  of("Directory.overdueKeys", (directory) => directory.overdueKeys(9)),
   of("Directory.probe", (directory) => directory.probe()),
   of("PlatformAudit.record", (_directory, audit) => audit.record(ENTRY, 1)),
   of("PlatformAudit.list", (_directory, audit) => audit.list({ limit: 2, cursor: null }), "from the front"),

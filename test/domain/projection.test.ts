@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isFinal, type Job, type JobCommand } from "../../src/domain/job";
 import { projectJobs, type JobPatch } from "../../src/domain/projection";
-import { COUNTERS, eventfulLog, TenantLog } from "../shards/tenant-log";
+import { COUNTERS, eventfulLog, TenantLog, sealedOf } from "../shards/tenant-log";
 
 const byId = (patches: readonly JobPatch[]) => new Map(patches.map((patch) => [patch.id, patch]));
 
@@ -99,7 +99,7 @@ function expectSame(patch: JobPatch, job: Job): void {
       type: job.type,
       fileRef: job.fileRef,
       rulesProfileId: job.rulesProfileId,
-      metadata: job.metadata,
+      sealed: sealedOf(job.id),
       idempotencyKey: job.idempotencyKey,
       createdAtMs: job.createdAtMs,
       expiresAtMs: job.expiresAtMs,

@@ -22,10 +22,11 @@ describe("an object that is called for another tenant", () => {
     const operator = operatorOf(attacker.id);
     const refused = /TenantIsolationError|not of tenant/;
     const calls: (() => Promise<unknown>)[] = [
-      async () => object.listJobs(caller, FILTER, PLACE),
+      async () => object.listJobs(caller, FILTER, null, PLACE),
       async () => object.getJob(caller, crypto.randomUUID()),
       async () => object.cancelJob(caller, crypto.randomUUID()),
-      async () => object.completeUpload(caller, crypto.randomUUID(), "0".repeat(64)),
+      async () =>
+        object.completeUpload(caller, { fileId: crypto.randomUUID(), sha256: "0".repeat(64), keyVersion: 1 }),
       async () => object.patchTenant(operator, { name: "mine" }),
       async () => object.inspect(operator),
       async () => object.setStatus(operator, "suspended", null),
@@ -73,7 +74,7 @@ describe("a caller of the other plane", () => {
     const outcome = (call: Promise<unknown>) => call.then(() => "answered", String);
     expect(await outcome(object.setStatus(callerOf(id), "suspended", null))).toContain("operator plane");
     expect(await outcome(object.inspect(callerOf(id)))).toContain("operator plane");
-    expect(await outcome(object.listJobs(operatorOf(id), FILTER, PLACE))).toContain("tenant plane");
+    expect(await outcome(object.listJobs(operatorOf(id), FILTER, null, PLACE))).toContain("tenant plane");
   });
 });
 
@@ -85,7 +86,7 @@ describe("a command that waits behind a suspension or a revocation", () => {
     scopes: ["jobs:read"],
     expiresAtMs: null,
     held: ["jobs:read"],
-    idempotency: { route: "POST /x", key: crypto.randomUUID(), digest: "d" },
+    idempotency: { route: "POST /x", key: crypto.randomUUID(), digest: "d", formerDigests: [] },
   });
 
   it("is refused in its turn, although it was let in before", async () => {

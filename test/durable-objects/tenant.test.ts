@@ -5,6 +5,7 @@ import { grantLeases } from "../../durable-objects/tenant/relay/leases";
 import { Stores } from "../../durable-objects/tenant/stores";
 import { sha256Hex } from "../../src/crypto/canonical-json";
 import { GENESIS, linkHash } from "../../src/domain/log";
+import { NO_MEMBERS } from "../../src/domain/job";
 import type { Tier } from "../../src/domain/tier";
 import { fromJsonText } from "../../src/domain/json-text";
 import { tenantObject } from "../../src/tenant-object";
@@ -22,7 +23,7 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
   const tenant = tenantObject(env, tenantId);
   const stub = env.TENANTS.getByName(tenantObjectName(tenantId));
   const caller = callerOf(tenantId);
-  const key = (digest = "d") => ({ route: "POST /x", key: crypto.randomUUID(), digest });
+  const key = (digest = "d") => ({ route: "POST /x", key: crypto.randomUUID(), digest, formerDigests: [] });
   await tenant.provision(operatorOf(tenantId), {
     name: "Test",
     tier,
@@ -38,7 +39,7 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
     });
     if (!announced.outcome.ok) throw new Error("refused");
     const { id } = announced.outcome.value.value.file;
-    await tenant.completeUpload(caller, id, "0".repeat(64));
+    await tenant.completeUpload(caller, { fileId: id, sha256: "0".repeat(64), keyVersion: 1 });
     return { id, name: FILE.name };
   };
   const submit = async () => {
@@ -50,10 +51,8 @@ async function object(tier: Tier = "basic", runningJobs = 0) {
         type: "validation",
         fileRef: `files/${file.id}/${file.name}`,
         rulesProfileId: "default@1.0.0",
-        sellerId: null,
-        callbackUrl: null,
-        metadata: null,
       },
+      members: NO_MEMBERS,
       idempotency: key(),
     });
     if (!answer.outcome.ok) throw new Error("refused");
@@ -174,7 +173,7 @@ describe("runs", () => {
     const job = await tenant.submit();
     const first = await begun(tenant, job.id, await tenant.ticket(job.id));
     const second = await begun(tenant, job.id, await tenant.ticket(job.id));
-    const end = { type: "succeed", outcome } as const;
+    const end = { type: "succeed", outcome, keyVersion: 1 } as const;
     expect((await tenant.tenant.reportRun(tenant.context, job.id, first.token, end)).ok).toBe(false);
     expect((await tenant.tenant.reportRun(tenant.context, job.id, second.token, end)).ok).toBe(true);
     expect((await tenant.tenant.reportRun(tenant.context, job.id, second.token, end)).ok).toBe(false);
@@ -205,7 +204,13 @@ describe("runs", () => {
     const waiting = await tenant.inside((stores) => stores.jobs.waiting(Date.now(), 10));
     expect(waiting).toMatchObject([{ id: job.id, status: "running", lease: null }]);
     expect(
-      (await tenant.tenant.reportRun(tenant.context, job.id, run.token, { type: "succeed", outcome })).ok,
+      (
+        await tenant.tenant.reportRun(tenant.context, job.id, run.token, {
+          type: "succeed",
+          outcome,
+          keyVersion: 1,
+        })
+      ).ok,
     ).toBe(false);
   });
 
@@ -315,6 +320,7 @@ describe("the bucket", () => {
             await tenant.tenant.listJobs(
               tenant.caller,
               { status: null, channel: null, type: null, idAbove: null, idBelow: null },
+              null,
               { limit: 1, offset: 0, after: null },
             )
           ).outcome.ok

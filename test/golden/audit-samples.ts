@@ -16,6 +16,42 @@ const SAMPLES: {
   "key.updated": { subject: `key:${KEY}`, data: { key_id: KEY, changed: ["name", "scopes"] } },
   "key.revoked": { subject: `key:${KEY}`, data: { key_id: KEY } },
   "token.revoked": { subject: "token:jti-0001", data: { token_id: "jti-0001" } },
+  "data_key.created": {
+    subject: "data_key:2",
+    data: { version: 2, reason: "scheduled", wrapper: "root:0123456789abcdef" },
+  },
+  "data_key.recovery_exported": { subject: "data_key:1", data: { version: 1 } },
+  "data_key.rewrapped": { subject: "data_key:1", data: { version: 1, wrapper: "root:0123456789abcdef" } },
+  "data_key.rotated": {
+    subject: "data_key:2",
+    data: {
+      version: 2,
+      reason: "scheduled",
+      destroyed: [1],
+      jobs: 40,
+      entries: 40,
+      files: 120,
+      bytes: 1_048_576,
+    },
+  },
+  "data.shredded": {
+    subject: "shred:0199b0e4-4d00-7b20-8b00-7c4b00000004",
+    data: {
+      shred_id: "0199b0e4-4d00-7b20-8b00-7c4b00000004",
+      scope: "field",
+      job_id: "0199b0e4-3c00-7a10-8a6e-5d2f00000001",
+      fields: ["metadata"],
+      reason: "Request 4711 of the seller",
+    },
+  },
+  "data.shred_completed": {
+    subject: "shred:0199b0e4-4d00-7b20-8b00-7c4b00000004",
+    data: { shred_id: "0199b0e4-4d00-7b20-8b00-7c4b00000004", destroyed_key_versions: [1] },
+  },
+  "seal.broken": {
+    subject: "sealed:job:0199b0e4-3c00-7a10-8a6e-5d2f00000001",
+    data: { place: "job:0199b0e4-3c00-7a10-8a6e-5d2f00000001", reason: "altered" },
+  },
   "operator.access": {
     subject: "operation:inspectTenant",
     data: { operation: "inspectTenant", target: "/admin/v1/tenants/t_acme", request_id: REQUEST },

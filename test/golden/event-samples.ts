@@ -2,7 +2,7 @@
 
 import { canonicalJson, sha256Hex } from "../../src/crypto/canonical-json";
 import type { EventData, EventType, Fact, LogEntry } from "../../src/domain/event";
-import { sealEntry, type LogHead } from "../../src/domain/log";
+import { chainEntry, type LogHead } from "../../src/domain/log";
 import { tenantId } from "../support/tenant-id";
 
 export const TENANT = tenantId("t_acme");
@@ -159,11 +159,9 @@ const TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 /** The entry as a tenant's log would hold it, right after `HEAD`. */
 export function entryOf(fact: Fact, traceparent: string | null): LogEntry {
   const place = { ...PLACE, traceparent };
-  const {
-    salt: _salt,
-    prevHash: _prevHash,
-    ...entry
-  } = sealEntry(HEAD, fact, place, canonicalJson(fact.data), sha256Hex);
+  const whole = canonicalJson(fact.data);
+  const chained = chainEntry(HEAD, fact, place, { whole, open: whole, sealed: null }, sha256Hex);
+  const { salt: _salt, prevHash: _prevHash, ...entry } = chained;
   return entry;
 }
 

@@ -168,7 +168,8 @@ describe("an offboarded tenant", () => {
     const { id } = await submit(tenant);
     await inside(tenant, ({ jobs }) => {
       const job = jobs.find(id);
-      for (let n = 0; job && n < 450; n++) jobs.insert({ ...job, id: crypto.randomUUID() });
+      for (let n = 0; job && n < 450; n++)
+        jobs.insert({ ...job, id: crypto.randomUUID() }, { sealed: null, sellerIndex: null });
     });
     await operate(tenant, "offboard");
     const left = () => inside(tenant, ({ jobs }) => jobs.unfinished(1000).length);

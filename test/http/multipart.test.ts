@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
+import { sealedSize } from "../../src/crypto/file-codec";
 import { describe, expect, it } from "vitest";
 import { announce, LARGE_FILE_BYTES, send, urlOf, type Announced } from "../support/multipart";
 import { freshTenant, type TestTenant } from "../support/tenants";
@@ -93,7 +94,9 @@ describe("an upload above 64 MiB", () => {
       status: "uploaded",
       size: LARGE_FILE_BYTES,
     });
-    expect((await env.FILES.head(`${tenant.id}/${announced.file_ref}`))?.size).toBe(LARGE_FILE_BYTES);
+    expect((await env.FILES.head(`${tenant.id}/${announced.file_ref}`))?.size).toBe(
+      sealedSize(LARGE_FILE_BYTES),
+    );
     const events = await tenant.json<{ data: { type: string }[] }>("GET", "/v1/events?type=file.uploaded");
     expect(events.data).toHaveLength(1);
   });

@@ -15,6 +15,7 @@ it("an event is its tenant's, whatever its payload says", () => {
     actorId: "operator:ana",
     traceparent: null,
     payload: '{"reason":null,"tenant_id":"t_b"}',
+    sealed: null,
     payloadDigest: "",
     hash: "",
   };

@@ -1,7 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import type { ByteSink } from "../../src/catalogue/byte-writer";
+import { sha256Hex } from "../../src/crypto/canonical-json";
+import { sealedSize } from "../../src/crypto/file-codec";
+import type { FileKeys } from "../../src/crypto/file-keys";
 import { MultipartSink } from "../../src/storage/multipart-sink";
+import { openSealed } from "../../src/storage/sealed-object";
+import { bucketWith, drained, freshKeys, storedAt } from "../storage/sealed-world";
 import { MemorySink } from "../support/memory-sink";
 import { describeKept, keeps, type Contract, type Maker } from "./contract";
 
@@ -130,16 +135,22 @@ const abortContract: Contract<Subject & { readonly sink: Pick<MultipartSink, "ab
   },
 };
 
+/** What a reader of the bucket finds at a path, opened. */
+async function openedAt(keys: FileKeys): Promise<Uint8Array | null> {
+  const opened = await openSealed(env.FILES, keys);
+  if (opened.ok && opened.value === null) return null;
+  const { plain, reason } = await drained(opened.ok ? { ok: true, value: opened.value!.body } : opened);
+  if (reason !== null) throw new Error(reason);
+  return plain;
+}
+
 async function r2(clause: (subject: Subject & { sink: MultipartSink }) => void | Promise<void>) {
-  const key = `byte-sink/${crypto.randomUUID()}`;
+  const keys = freshKeys();
   await clause({
-    sink: new MultipartSink(env.FILES, key, { httpMetadata: { contentType: "text/csv" } }),
-    stored: async () => {
-      const object = await env.FILES.get(key);
-      return object && new Uint8Array(await object.arrayBuffer());
-    },
+    sink: new MultipartSink(env.FILES, keys, { httpMetadata: { contentType: "text/csv" } }),
+    stored: () => openedAt(keys),
   });
-  await env.FILES.delete(key);
+  await env.FILES.delete(keys.path);
 }
 
 const memory: Maker<Subject> = async (clause) => {
@@ -156,9 +167,12 @@ describe("MultipartSink", () => {
   describeKept("when it is given up", abortContract, r2);
 
   it("fails, shows nothing and ends its upload when R2 takes a part no more", async () => {
-    const key = `byte-sink/${crypto.randomUUID()}`;
+    const keys = freshKeys();
     const ended: string[] = [];
-    const sink = new MultipartSink(refusingPart(2, ended), key, {});
+    const refuse = async (partNumber: number) => {
+      if (partNumber === 2) throw new Error("R2 is down");
+    };
+    const sink = new MultipartSink(watched(refuse, ended), keys, {});
     const run = async () => {
       await writeAll(sink, pattern(3 * PART + 5), () => MIB);
       await sink.close();
@@ -166,12 +180,77 @@ describe("MultipartSink", () => {
     await expect(run()).rejects.toThrow("R2 is down");
     await sink.abort();
     expect(ended).toEqual(["aborted"]);
-    expect(await env.FILES.head(key)).toBeNull();
+    expect(await env.FILES.head(keys.path)).toBeNull();
+  });
+
+  it.each([
+    [PART, []],
+    [PART + 1, [PART, 1]],
+    [2 * PART, [PART, PART]],
+    [2 * PART + 77, [PART, PART, 77]],
+  ])("sends %i bytes as equal parts and a last one that is not empty", async (length, parts) => {
+    const keys = freshKeys();
+    const sizes: number[] = [];
+    const note = async (_partNumber: number, body: Uint8Array) => void sizes.push(body.length);
+    const sink = new MultipartSink(watched(note, []), keys, {});
+    await writeAll(sink, pattern(length), () => 3 * MIB);
+    await sink.close();
+    expect(sizes).toEqual(parts.map(sealedSize));
+    expectSame(await openedAt(keys), pattern(length));
+  });
+
+  it("has one part on its way, and lets its writer fill another meanwhile", async () => {
+    const order: string[] = [];
+    const arrive: (() => void)[] = [];
+    const hold = (part: number) =>
+      new Promise<void>((resolve) => {
+        order.push(`part ${part} leaves`);
+        arrive.push(() => {
+          order.push(`part ${part} arrives`);
+          resolve();
+        });
+      });
+    const sink = new MultipartSink(watched(hold, []), freshKeys(), {});
+    expect(sink.write(pattern(PART))).toBeUndefined();
+    await sink.write(pattern(PART));
+    const third = sink.write(pattern(1));
+    // Time for a second part to leave, if it would.
+    for (let turn = 0; turn < 20; turn++) await env.FILES.head("nothing");
+    expect(order).toEqual(["part 1 leaves"]);
+    arrive[0]!();
+    await third;
+    expect(order).toEqual(["part 1 leaves", "part 1 arrives", "part 2 leaves"]);
+    arrive[1]!();
+    await sink.abort();
+  });
+
+  it("keeps the plaintext's digest of what fits one part, and of no more", async () => {
+    const bytes = pattern(PART + 1);
+    for (const length of [0, 1000, PART, PART + 1]) {
+      const keys = freshKeys();
+      const sink = new MultipartSink(env.FILES, keys, {});
+      await writeAll(sink, bytes.subarray(0, length), () => MIB);
+      await sink.close();
+      const opened = await openSealed(env.FILES, keys);
+      if (!opened.ok || opened.value === null) throw new Error("unreadable");
+      await opened.value.body.cancel();
+      expect(opened.value.sha256).toBe(length > PART ? null : sha256Hex(bytes.subarray(0, length)));
+    }
+  });
+
+  it.each([100_000, PART + 100_000])("shows nothing of %i bytes in what it stores", async (length) => {
+    const keys = freshKeys(1, 2);
+    const sink = new MultipartSink(env.FILES, keys, {});
+    await writeAll(sink, new TextEncoder().encode("CANARY".repeat(length / 6)), () => 50_000);
+    await sink.close();
+    const { bytes, metadata } = await storedAt(keys.path);
+    expect(Buffer.from(bytes).includes("CANARY")).toBe(false);
+    expect(metadata.seal).toMatch(/^f1\.2\./);
   });
 });
 
-/** The bucket, which refuses one part of any upload and says how uploads end. */
-function refusingPart(refused: number, ended: string[]): R2Bucket {
+/** The bucket, which asks before it takes a part of any upload, and says how uploads end. */
+function watched(ask: (partNumber: number, body: Uint8Array) => Promise<void>, ended: string[]): R2Bucket {
   const createMultipartUpload: R2Bucket["createMultipartUpload"] = async (key, options) => {
     const upload = await env.FILES.createMultipartUpload(key, options);
     return {
@@ -180,12 +259,12 @@ function refusingPart(refused: number, ended: string[]): R2Bucket {
       abort: () => upload.abort().then(() => void ended.push("aborted")),
       complete: (parts) => upload.complete(parts).finally(() => ended.push("completed")),
       uploadPart: async (partNumber, body) => {
-        if (partNumber === refused) throw new Error("R2 is down");
+        await ask(partNumber, body as Uint8Array);
         return upload.uploadPart(partNumber, body);
       },
     };
   };
-  return { createMultipartUpload } as R2Bucket;
+  return bucketWith({ createMultipartUpload });
 }
 
 /** Over a list of chunks that a faulty sink keeps in its own way. */

@@ -124,9 +124,6 @@ const REQUEST = {
   type: "validation",
   fileRef: "files/f/a.csv",
   rulesProfileId: "default@1.0.0",
-  sellerId: null,
-  callbackUrl: null,
-  metadata: null,
 } as const;
 const LEASE_MS = 60_000;
 
@@ -153,7 +150,10 @@ export const leaseWorld: Maker<SinkWorld<readonly JobMessage[]>> = (clause) =>
     const submit = (): string => {
       const id = uuidV7({ msecs: Date.now() - 1_000 + made++ });
       const identity = { id, idempotencyKey: "k".repeat(22), retryOf: null, traceparent: null };
-      stores.jobs.insert(newJob(REQUEST, identity, Date.now(), 86_400_000));
+      stores.jobs.insert(newJob(REQUEST, identity, Date.now(), 86_400_000), {
+        sealed: null,
+        sellerIndex: null,
+      });
       return id;
     };
     const waiting = await commands.run(() => [submit(), submit(), submit()]);

@@ -14,6 +14,7 @@ import { tenantObjectName } from "../../src/domain/tenant";
 import { callerOf, jobMessage, messageKeys } from "../support/callers";
 import { freshTenant, freshTenantId, type TestTenant } from "../support/tenants";
 
+const noReseal = () => Promise.reject(new Error("No files are sealed anew here."));
 const runJob = (on: Env, message: JobMessage) => run(on, messageKeys(), message);
 
 /** A job with a ticket in the test's hands: the tenant has no running place, so nobody else dispatches it. */
@@ -176,6 +177,7 @@ describe("consume", () => {
     } as unknown as Env;
     await consume(batchOf(seen, ["bad", { version: 9 }], ["good", message], ["throws", unreachable]), {
       runJob: (body) => runJob(failing, body),
+      resealFiles: noReseal,
       deadLetters: { send: async (letter) => void letters.push(letter) as never },
       report: (error) => void reported.push(error),
     });
@@ -192,6 +194,7 @@ describe("consume", () => {
     const letters: DeadLetter[] = [];
     await consume(batchOf(seen, ["first", first], ["nothing", undefined], ["big", 1n]), {
       runJob: (body) => runJob(env, body),
+      resealFiles: noReseal,
       deadLetters: { send: async (letter) => void letters.push(letter) as never },
       report,
     });
@@ -210,6 +213,7 @@ describe("consume", () => {
     const deadLetters = { send: () => Promise.reject(new Error("queue down")) };
     await consume(batchOf(seen, ["altered", altered]), {
       runJob: (body) => runJob(env, body),
+      resealFiles: noReseal,
       deadLetters,
       report,
     });

@@ -17,7 +17,7 @@ export const PLANTED_READS: readonly (readonly [what: string, sql: string, fault
   ["a double-quoted literal", 'SELECT * FROM jobs WHERE tenant_id = "t_x"', "jobs: is read"],
   ["itself", "SELECT * FROM jobs WHERE tenant_id = tenant_id", "jobs: is read"],
   ["a column's text", "SELECT * FROM jobs WHERE 'tenant_id' = ?1", "jobs: is read"],
-  ["another column", "SELECT * FROM jobs WHERE seller_id = ?1", "jobs: is read"],
+  ["another column", "SELECT * FROM jobs WHERE retry_of = ?1", "jobs: is read"],
   ["a fold of case", "SELECT * FROM jobs WHERE tenant_id = ?1 COLLATE NOCASE", "jobs: is read"],
   ["an expression", "SELECT * FROM jobs WHERE lower(tenant_id) = ?1", "jobs: is read"],
   ["a sum", "SELECT * FROM jobs WHERE tenant_id = ?1 || ''", "jobs: is read"],
@@ -108,7 +108,7 @@ export const PLANTED_READS: readonly (readonly [what: string, sql: string, fault
   ],
   [
     "a function's argument",
-    "SELECT value FROM json_each((SELECT metadata FROM jobs WHERE id = ?1))",
+    "SELECT value FROM json_each((SELECT sealed FROM jobs WHERE id = ?1))",
     "jobs: is read",
   ],
   [

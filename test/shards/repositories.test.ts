@@ -19,6 +19,8 @@ const STORES = import.meta.glob<string>("../../src/{shards,directory}/*.ts", {
 const WITHOUT_TENANT: Readonly<Record<string, string>> = {
   "Directory.begin": "takes a NewTenant, which carries the checked id",
   "Directory.list": "operators list every tenant",
+  "Directory.noteKeys": "what a sweep found of many tenants",
+  "Directory.overdueKeys": "operators ask for every tenant",
   "Directory.probe": "reads no tenant's row",
   "PlatformAudit.record": "the platform's own audit",
   "PlatformAudit.list": "the platform's own audit",

@@ -2,6 +2,7 @@
 
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { ShardQueries, type JobCursor, type JobFilter } from "../../src/shards/shard-queries";
+import { ShardSeals } from "../../src/shards/shard-seals";
 import type { Operation } from "../support/operations";
 import { tenantId } from "../support/tenant-id";
 import { eventfulLog } from "./tenant-log";
@@ -40,6 +41,22 @@ export const SHARD_OPERATIONS: readonly Operation[] = [
     way: "of a known tenant",
     run: (db) => new ShardProjection(db).cursor(TENANT),
   },
+  {
+    method: "ShardSeals.reseal",
+    way: "of both",
+    run: (db) =>
+      new ShardSeals(db).reseal(
+        TENANT,
+        [{ id: "j", sealed: "s1.2.x" }],
+        [{ epoch: 1, seq: 2, payload: "{}", sealed: "s1.2.x" }],
+      ),
+  },
+  {
+    method: "ShardSeals.stale",
+    way: "of both",
+    run: (db) => new ShardSeals(db).stale(TENANT, "s1.2.", "s1."),
+  },
+  { method: "ShardSeals.erase", way: "of a tenant", run: (db) => new ShardSeals(db).erase(TENANT) },
   { method: "ShardQueries.findJob", way: "by id", run: (db) => new ShardQueries(db).findJob(TENANT, "j") },
   ...LISTS.map(([way, filter, after]) => ({
     method: "ShardQueries.listJobs",

@@ -4,7 +4,7 @@ import { ShardProjection } from "../../src/shards/shard-projection";
 import { ShardQueries } from "../../src/shards/shard-queries";
 import { migratedShard } from "../support/d1";
 import { tenantId as idOf } from "../support/tenant-id";
-import { eventfulLog, TenantLog } from "./tenant-log";
+import { eventfulLog, TenantLog, sealedOf } from "./tenant-log";
 
 const START = { epoch: 0, seq: 0 };
 const TABLES = ["jobs", "events", "audit_logs"] as const;
@@ -72,7 +72,7 @@ describe("ShardProjection.apply", () => {
         ...record
       } = job;
       const known = await new ShardQueries(db).findJob(tenantId, job.id);
-      expect({ ...known, attempts: 0 }).toEqual({ ...record, attempts: 0 });
+      expect({ ...known, attempts: 0 }).toEqual({ ...record, sealed: sealedOf(job.id), attempts: 0 });
     }
   });
 

@@ -29,6 +29,7 @@ const sources = Object.entries(SOURCES).map(
 
 /** What operators do across tenants: the method, the table it walks, and why it may. */
 const ACROSS_TENANTS: readonly (readonly [method: string, table: string, because: string])[] = [
+  ["Directory.overdueKeys", "tenant_keys", "operators ask for every tenant"],
   ["Directory.list", "tenants", "operators list every tenant, and the sweep wakes each of them"],
 ];
 

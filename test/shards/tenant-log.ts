@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Fact, LogEntry } from "../../src/domain/event";
-import { advance, type Job, type JobCommand, type JobRequest } from "../../src/domain/job";
+import { advance, NO_MEMBERS, type Job, type JobCommand, type JobRequest } from "../../src/domain/job";
 import { newJob } from "../../src/domain/new-job";
 import { stepFact, submittedFact } from "../../src/domain/job-event";
-import { GENESIS, headAfter, sealEntry, type LogHead } from "../../src/domain/log";
+import { chainEntry, GENESIS, headAfter, type LogHead } from "../../src/domain/log";
 import type { LogPosition } from "../../src/shards/shard-projection";
 
 const REQUEST: JobRequest = {
@@ -11,10 +11,10 @@ const REQUEST: JobRequest = {
   type: "correction",
   fileRef: "files/f/catalogue.csv",
   rulesProfileId: "mercado_livre@1.0.0",
-  sellerId: null,
-  callbackUrl: null,
-  metadata: { campaign: 'spring "25', tags: ["a", "ção"] },
 };
+
+/** What stands for a job's sealed members: nobody opens them here. */
+export const sealedOf = (jobId: string): string => `s1.1.${jobId}`;
 
 const sha256Hex = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -49,7 +49,7 @@ export class TenantLog {
     };
     const job = newJob({ ...REQUEST, ...request }, identity, nowMs, 86_400_000);
     this.jobs.set(job.id, job);
-    this.append(submittedFact(job), nowMs);
+    this.append(submittedFact(job, NO_MEMBERS), nowMs, sealedOf(job.id));
     return job;
   }
 
@@ -93,11 +93,12 @@ export class TenantLog {
     );
   }
 
-  append(fact: Fact, timeMs = this.#tick()): void {
+  append(fact: Fact, timeMs = this.#tick(), sealed: string | null = null): void {
     const place = { id: crypto.randomUUID(), timeMs, actorId: "user_1", traceparent: null, salt: "s" };
-    const sealed = sealEntry(this.#head, fact, place, JSON.stringify(fact.data), sha256Hex);
-    const { salt: _salt, prevHash: _prevHash, ...entry } = sealed;
-    this.#head = headAfter(this.#head, sealed);
+    const text = JSON.stringify(fact.data);
+    const chained = chainEntry(this.#head, fact, place, { whole: text, open: text, sealed }, sha256Hex);
+    const { salt: _salt, prevHash: _prevHash, ...entry } = chained;
+    this.#head = headAfter(this.#head, chained);
     this.entries.push(entry);
   }
 

@@ -1,5 +1,6 @@
 import type { LogEntry } from "../../../src/domain/event";
 import type { LogStore } from "../log-store";
+import type { Seal } from "../seal";
 
 export interface EventPlace {
   readonly epoch: number;
@@ -20,6 +21,7 @@ export function readEvents(
   after: { readonly epoch: number | null; readonly eventSeq: number },
   limit: number,
   type: string | null,
+  seal: Seal,
 ): EventPage {
   const head = log.head();
   const epoch = after.epoch ?? head.epoch;
@@ -28,5 +30,5 @@ export function readEvents(
   // A page that is not full has seen everything there is, whatever the filter passed over.
   const isWhole = events.length < limit && epoch === head.epoch && after.eventSeq <= head.eventSeq;
   const next = isWhole ? last : { epoch, eventSeq: events.at(-1)?.eventSeq ?? after.eventSeq };
-  return { events, next, last };
+  return { events: events.map((entry) => seal.openEntry(entry)), next, last };
 }

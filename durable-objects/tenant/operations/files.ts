@@ -1,10 +1,17 @@
+import type { FileKeys } from "../../../src/crypto/file-keys";
 import type { StoredFile } from "../../../src/domain/file";
 import { formatFileRef } from "../../../src/domain/file-ref";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Caller } from "../../../src/domain/tenant-context";
+import { requireTenant } from "../../../src/domain/tenant-isolation";
 import type { Admitted } from "../admission";
-import type { Answer, Created, Idempotency, IdempotencyRefusal, TenantRefusal } from "../answer";
+import { fileKey } from "../../../src/storage/keys";
+import type { Created, Idempotency, IdempotencyRefusal, TenantRefusal } from "../answer";
+import type { KeyRing } from "../key-ring";
+import { noteLateFile } from "../key-state-store";
+import type { Seal } from "../seal";
 import type { Stores } from "../stores";
+import type { TenantRecord } from "../tenant-store";
 import { linkExpiresAtMs } from "./link-life";
 import { once, wholeAnswer } from "./once";
 
@@ -23,6 +30,9 @@ export interface AnnounceFile {
 export interface AnnouncedParts {
   readonly uploadId: string;
   readonly partBytes: number;
+  /** How it is sealed: fixed when R2 opens it, whatever version of the key comes to be current meanwhile. */
+  readonly version: number;
+  readonly writingId: string;
 }
 
 /** What the Worker needs to sign the upload's links; kept for replays, so that they carry the same ones. */
@@ -37,8 +47,34 @@ export type UnknownFile = { readonly reason: "unknown_file" };
 export type AnnounceRefusal =
   IdempotencyRefusal | { readonly reason: "file_too_large"; readonly maxBytes: number };
 export type UploadRefusal =
-  UnknownFile | { readonly reason: "already_uploaded" } | { readonly reason: "link_revoked" };
-export type UploadAnswer = Answer<StoredFile, UploadRefusal>;
+  | UnknownFile
+  | { readonly reason: "already_uploaded" }
+  | { readonly reason: "link_revoked" }
+  /** The key that the bytes were sealed by was replaced and destroyed while they came. */
+  | { readonly reason: "key_replaced" };
+
+export interface AdmittedUpload {
+  readonly file: StoredFile;
+  readonly keys: FileKeys;
+  /** Null for a file that comes whole. */
+  readonly sealing: Omit<AnnouncedParts, "uploadId"> | null;
+}
+
+/** What a worker has stored. */
+export interface Uploaded {
+  readonly fileId: string;
+  readonly sha256: string;
+  /** Of the tenant's key that it is sealed by; 0 where it lies in the clear. */
+  readonly keyVersion: number;
+}
+
+export interface DownloadLink {
+  /** The R2 key. */
+  readonly path: string;
+  readonly fileId: string | null;
+  readonly epoch: number;
+}
+
 /** Of an upload that was admitted before its bytes came. */
 export type UploadedOutcome = Result<StoredFile, UploadRefusal | TenantRefusal>;
 
@@ -61,9 +97,14 @@ export function announceFile(
       createdAtMs: nowMs,
       updatedAtMs: nowMs,
     };
+    const untilMs = linkExpiresAtMs(admitted, nowMs);
     stores.files.save(file);
+    if (input.parts) {
+      const { version, writingId, partBytes } = input.parts;
+      stores.files.saveSealing(file.id, { version, writingId, partBytes, untilMs });
+    }
     const { linkEpoch } = admitted.tenant;
-    return ok({ file, parts: input.parts, linkExpiresAtMs: linkExpiresAtMs(admitted, nowMs), linkEpoch });
+    return ok({ file, parts: input.parts, linkExpiresAtMs: untilMs, linkEpoch });
   });
 }
 
@@ -72,42 +113,50 @@ export function findFile(stores: Stores, fileId: string): Result<StoredFile, Unk
   return file && file.status !== "deleted" ? ok(file) : err({ reason: "unknown_file" });
 }
 
-/** Before the bytes: may they come? */
+/** Before the bytes: may they come, and what are they sealed with? */
 export function mayUpload(
   stores: Stores,
-  fileId: string,
-  linkEpoch: number,
-  currentLinkEpoch: number,
-): Result<StoredFile, UploadRefusal> {
-  if (linkEpoch !== currentLinkEpoch) return err({ reason: "link_revoked" });
-  const file = findFile(stores, fileId);
-  return file.ok && file.value.status === "uploaded" ? err({ reason: "already_uploaded" }) : file;
+  tenant: TenantRecord,
+  link: { readonly fileId: string; readonly epoch: number },
+  seal: Seal,
+): Result<AdmittedUpload, UploadRefusal> {
+  if (link.epoch !== tenant.linkEpoch) return err({ reason: "link_revoked" });
+  const found = findFile(stores, link.fileId);
+  if (!found.ok) return found;
+  const file = found.value;
+  if (file.status === "uploaded") return err({ reason: "already_uploaded" });
+  const keys = seal.fileKeys(fileKey(tenant.tenantId, file.id, file.name));
+  return ok({ file, keys, sealing: stores.files.sealing(file.id) });
 }
 
 /** Before bytes go out: the link is not revoked, and the file it may name is there. A job's artefact names none. */
 export function openLink(
   stores: Stores,
-  link: { readonly fileId: string | null; readonly epoch: number },
-  currentLinkEpoch: number,
-): Result<null, UploadRefusal> {
-  if (link.epoch !== currentLinkEpoch) return err({ reason: "link_revoked" });
+  tenant: TenantRecord,
+  link: DownloadLink,
+  seal: Seal,
+): Result<FileKeys, UploadRefusal> {
+  if (link.epoch !== tenant.linkEpoch) return err({ reason: "link_revoked" });
+  requireTenant(tenant.tenantId, link.path.split("/")[0] ?? "", "a signed link");
   if (link.fileId !== null && stores.files.find(link.fileId)?.status !== "uploaded")
     return err({ reason: "unknown_file" });
-  return ok(null);
+  return ok(seal.fileKeys(link.path));
 }
 
 /** After the bytes. Of two uploads of one file the first to get here counts; R2 keeps only the first as well. */
 export function completeUpload(
   stores: Stores,
   caller: Caller,
-  fileId: string,
-  sha256: string,
+  { fileId, sha256, keyVersion }: Uploaded,
+  ring: KeyRing,
   nowMs: number,
 ): Result<StoredFile, UploadRefusal> {
   const found = findFile(stores, fileId);
   if (!found.ok) return found;
   const file = found.value;
   if (file.status === "uploaded") return err({ reason: "already_uploaded" });
+  if (!ring.opens(keyVersion)) return err({ reason: "key_replaced" });
+  noteLateFile(stores.keyState, keyVersion);
   const uploaded: StoredFile = { ...file, status: "uploaded", sha256, updatedAtMs: nowMs };
   stores.files.save(uploaded);
   const data = {

@@ -1,10 +1,13 @@
 import { v7 as uuidV7 } from "uuid";
 import {
   advance,
+  NO_MEMBERS,
   type Job,
   type JobCommand,
   type JobRefusal,
   type JobRequest,
+  type OpenJob,
+  type PrivateMembers,
 } from "../../../src/domain/job";
 import { asSubmitted, newJob, requestOf } from "../../../src/domain/new-job";
 import { fromJsonText, toJsonText, type JsonText } from "../../../src/domain/json-text";
@@ -13,12 +16,15 @@ import { err, ok, type Result } from "../../../src/domain/result";
 import type { Admitted } from "../admission";
 import type { Caller } from "../../../src/domain/tenant-context";
 import type { Answer, Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { JobFilter, JobPlace } from "../job-store";
+import { withMembers, type Seal } from "../seal";
 import type { Stores } from "../stores";
 import { linkExpiresAtMs } from "./link-life";
 import { once, type Answers } from "./once";
 
 export interface SubmitJob {
   readonly request: JobRequest;
+  readonly members: PrivateMembers;
   /** The upload that `request.fileRef` names. */
   readonly file: { readonly id: string; readonly name: string };
   readonly idempotency: Idempotency;
@@ -26,8 +32,8 @@ export interface SubmitJob {
 
 export type SubmitRefusal = IdempotencyRefusal | { readonly reason: "file_not_found" };
 export type RetryRefusal = IdempotencyRefusal | CancelRefusal;
-export type SubmitAnswer = Answer<Created<JsonText<Job>>, SubmitRefusal>;
-export type RetryAnswer = Answer<Created<JsonText<Job>>, RetryRefusal>;
+export type SubmitAnswer = Answer<Created<JsonText<OpenJob>>, SubmitRefusal>;
+export type RetryAnswer = Answer<Created<JsonText<OpenJob>>, RetryRefusal>;
 export type UnknownJob = { readonly reason: "unknown_job" };
 export type CancelRefusal = UnknownJob | Extract<JobRefusal, { reason: "wrong_status" }>;
 
@@ -35,13 +41,15 @@ export function submitJob(
   stores: Stores,
   admitted: Admitted,
   input: SubmitJob,
+  seal: Seal,
   nowMs: number,
-): Result<Created<JsonText<Job>>, SubmitRefusal> {
-  return once(stores, input.idempotency, nowMs, firstAnswers(stores), () => {
+): Result<Created<JsonText<OpenJob>>, SubmitRefusal> {
+  return once(stores, input.idempotency, nowMs, firstAnswers(stores, seal), () => {
     const file = stores.files.find(input.file.id);
     if (file?.status !== "uploaded" || file.name !== input.file.name)
       return err({ reason: "file_not_found" });
-    return ok(enqueue(stores, admitted, input.request, input.idempotency.key, null, nowMs));
+    const origin = { idempotencyKey: input.idempotency.key, retryOf: null };
+    return ok(enqueue(stores, admitted, input, origin, seal, nowMs));
   });
 }
 
@@ -51,18 +59,29 @@ export function retryJob(
   admitted: Admitted,
   jobId: string,
   idempotency: Idempotency,
+  seal: Seal,
   nowMs: number,
-): Result<Created<JsonText<Job>>, RetryRefusal> {
-  return once(stores, idempotency, nowMs, firstAnswers(stores), (): Result<JsonText<Job>, CancelRefusal> => {
-    const job = stores.jobs.find(jobId);
-    if (!job) return err({ reason: "unknown_job" });
+): Result<Created<JsonText<OpenJob>>, RetryRefusal> {
+  const again = (): Result<JsonText<OpenJob>, CancelRefusal> => {
+    const stored = stores.jobs.findStored(jobId);
+    if (!stored) return err({ reason: "unknown_job" });
+    const job = fromJsonText(stored.body);
     if (job.status !== "failed") return err({ reason: "wrong_status", status: job.status });
-    return ok(enqueue(stores, admitted, job, idempotency.key, job.id, nowMs));
-  });
+    const members = seal.openMembers(jobId, stored.sealed) ?? NO_MEMBERS;
+    const origin = { idempotencyKey: idempotency.key, retryOf: jobId };
+    return ok(enqueue(stores, admitted, { request: job, members }, origin, seal, nowMs));
+  };
+  return once(stores, idempotency, nowMs, firstAnswers(stores, seal), again);
+}
+
+export interface OpenJobPage {
+  readonly jobs: readonly JsonText<OpenJob>[];
+  /** All that match, whatever the page. */
+  readonly total: number;
 }
 
 export interface JobView {
-  readonly job: JsonText<Job>;
+  readonly job: JsonText<OpenJob>;
   readonly linkEpoch: number;
   readonly linkExpiresAtMs: number;
 }
@@ -72,34 +91,50 @@ export function viewJob(
   stores: Stores,
   admitted: Admitted,
   jobId: string,
+  seal: Seal,
   nowMs: number,
 ): Result<JobView, UnknownJob> {
-  const job = stores.jobs.findText(jobId);
-  if (job === undefined) return err({ reason: "unknown_job" });
+  const job = stores.jobs.findStored(jobId);
+  if (!job) return err({ reason: "unknown_job" });
   const { linkEpoch } = admitted.tenant;
-  return ok({ job, linkEpoch, linkExpiresAtMs: linkExpiresAtMs(admitted, nowMs) });
+  return ok({ job: seal.openJob(job), linkEpoch, linkExpiresAtMs: linkExpiresAtMs(admitted, nowMs) });
 }
 
 export function cancelJob(
   stores: Stores,
   { caller }: Admitted,
   jobId: string,
+  seal: Seal,
   nowMs: number,
-): Result<Job, CancelRefusal> {
-  const job = stores.jobs.find(jobId);
-  if (!job) return err({ reason: "unknown_job" });
+): Result<JsonText<OpenJob>, CancelRefusal> {
+  const stored = stores.jobs.findStored(jobId);
+  if (!stored) return err({ reason: "unknown_job" });
+  const job = fromJsonText(stored.body);
   const outcome = applyStep(stores, caller, job, { type: "cancel", reason: "cancelled_by_client" }, nowMs);
-  if (outcome.ok) return outcome;
-  return err({ reason: "wrong_status", status: job.status });
+  if (!outcome.ok) return err({ reason: "wrong_status", status: job.status });
+  return ok(seal.openJob({ ...stored, body: toJsonText(outcome.value) }));
+}
+
+/** A page of jobs, newest first; of one seller where asked for. */
+export function listJobs(
+  stores: Stores,
+  filter: JobFilter,
+  sellerId: string | null,
+  place: JobPlace,
+  seal: Seal,
+): OpenJobPage {
+  const indexes = sellerId === null ? null : seal.sellerIndexes(sellerId);
+  const { jobs, total } = stores.jobs.list(filter, indexes, place);
+  return { jobs: jobs.map((job) => seal.openJob(job)), total };
 }
 
 /** The answer to a submit is the job as it was made, and all of that is still in the job: its id is enough. */
-const firstAnswers = (stores: Stores): Answers<JsonText<Job>> => ({
+const firstAnswers = (stores: Stores, seal: Seal): Answers<JsonText<OpenJob>> => ({
   keep: (job) => fromJsonText(job).id,
   restore: (id) => {
-    const job = stores.jobs.find(id);
-    if (!job) throw new Error(`The job ${id} of a kept answer is gone.`);
-    return toJsonText(asSubmitted(job));
+    const stored = stores.jobs.findStored(id);
+    if (!stored) throw new Error(`The job ${id} of a kept answer is gone.`);
+    return seal.openJob({ ...stored, body: toJsonText(asSubmitted(fromJsonText(stored.body))) });
   },
 });
 
@@ -125,21 +160,19 @@ export function applyStep(
 function enqueue(
   stores: Stores,
   { caller, limits, jobTtlMs }: Admitted,
-  request: JobRequest,
-  idempotencyKey: string,
-  retryOf: string | null,
+  { request, members }: Pick<SubmitJob, "request" | "members">,
+  origin: Pick<Job, "idempotencyKey" | "retryOf">,
+  seal: Seal,
   nowMs: number,
-): JsonText<Job> {
-  const job = newJob(
-    requestOf(request),
-    { id: uuidV7({ msecs: nowMs }), idempotencyKey, retryOf, traceparent: caller.traceparent },
-    nowMs,
-    jobTtlMs,
-  );
-  const text = stores.jobs.insert(job);
-  stores.record(caller, submittedFact(job), nowMs);
+): JsonText<OpenJob> {
+  const identity = { ...origin, id: uuidV7({ msecs: nowMs }), traceparent: caller.traceparent };
+  const job = newJob(requestOf(request), identity, nowMs, jobTtlMs);
+  const sealed = seal.sealMembers(job.id, members);
+  const sellerIndex = seal.sellerIndex(members.sellerId);
+  const body = stores.jobs.insert(job, { sealed: sealed?.text ?? null, sellerIndex });
+  stores.record(caller, submittedFact(job, members), nowMs, sealed);
   // With every place taken, the next one that is freed sets the timer.
   if (stores.jobs.leasedCount() < limits.runningJobs) stores.timers.set("dispatch", nowMs);
   stores.timers.set("expiry", job.expiresAtMs);
-  return text;
+  return withMembers(body, JSON.stringify(members));
 }

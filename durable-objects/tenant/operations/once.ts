@@ -26,10 +26,11 @@ export function once<T, R>(
   answers: Answers<T>,
   command: () => Result<T, R>,
 ): Result<Created<T>, R | IdempotencyRefusal> {
-  const { route, key, digest } = idempotency;
+  const { route, key, digest, formerDigests } = idempotency;
   const kept = stores.idempotency.find(route, key, nowMs);
   if (kept) {
-    if (kept.digest !== digest) return err({ reason: "idempotency_conflict" });
+    if (kept.digest !== digest && !formerDigests.includes(kept.digest))
+      return err({ reason: "idempotency_conflict" });
     return ok({ value: answers.restore(kept.answer), replayed: true });
   }
   const outcome = command();

@@ -1,24 +1,46 @@
 import type { Counters } from "../../../src/domain/counters";
 import type { Job, JobError, JobOutcome } from "../../../src/domain/job";
 import { err, ok, type Result } from "../../../src/domain/result";
+import type { FileKeys } from "../../../src/crypto/file-keys";
+import { parseFileRef } from "../../../src/domain/file-ref";
 import { limitsOf } from "../../../src/domain/tier";
 import type { TenantRecord } from "../tenant-store";
+import { fileKey, jobKey } from "../../../src/storage/keys";
+import type { KeyRefusal } from "../answer";
+import type { KeyRing } from "../key-ring";
+import { noteLateFile } from "../key-state-store";
+import type { Seal } from "../seal";
 import { PLATFORM, type Stores } from "../stores";
 import { applyStep } from "./jobs";
 
 /** The runner's side of a job: every call carries the token it was given, and a stale one changes nothing. */
-export type RunRefusal = { readonly reason: "not_yours" };
+export type RunRefusal = KeyRefusal | { readonly reason: "not_yours" };
+
+/** What a run reads and writes with: each key is of use for its one file alone. */
+export interface RunKeys {
+  /** Null where the job names no upload. */
+  readonly input: FileKeys | null;
+  readonly output: FileKeys;
+  readonly report: FileKeys;
+  readonly reportCsv: FileKeys;
+}
 
 export interface RunSpec {
   readonly job: Job;
   readonly token: string;
   readonly leaseMs: number;
   readonly maxFileBytes: number;
+  readonly keys: RunKeys;
 }
 
 export type RunReport =
   | { readonly type: "progress"; readonly counters: Counters; readonly percent: number }
-  | { readonly type: "succeed"; readonly outcome: JobOutcome }
+  | {
+      readonly type: "succeed";
+      readonly outcome: JobOutcome;
+      /** Of the tenant's key that output and report are sealed by. */
+      readonly keyVersion: number;
+    }
   | { readonly type: "fail"; readonly error: JobError; readonly retryable: boolean };
 
 /** Exchanges the message's ticket for the run's own token: of two deliveries of one message, one begins. */
@@ -26,29 +48,54 @@ export function beginRun(
   stores: Stores,
   tenant: TenantRecord,
   { epoch, jobId, ticket }: { readonly epoch: number; readonly jobId: string; readonly ticket: string },
+  seal: Seal,
   leaseMs: number,
   nowMs: number,
 ): Result<RunSpec, RunRefusal> {
   const isNow = tenant.status === "active" && epoch === stores.log.head().epoch;
   const job = isNow ? stores.jobs.find(jobId) : undefined;
   if (!job) return err({ reason: "not_yours" });
-  const lease = { token: crypto.randomUUID(), expiresAtMs: nowMs + leaseMs };
+  const lease = { token: crypto.randomUUID(), expiresAtMs: nowMs + leaseMs, keyVersion: seal.version };
   const begun = applyStep(stores, PLATFORM, job, { type: "begin", token: ticket, lease }, nowMs);
   if (!begun.ok) return err({ reason: "not_yours" });
   const maxFileBytes = limitsOf(tenant.tier, tenant.overrides, nowMs).fileBytes;
-  return ok({ job: begun.value, token: lease.token, leaseMs, maxFileBytes });
+  const keys = runKeys(tenant, begun.value, seal);
+  return ok({ job: begun.value, token: lease.token, leaseMs, maxFileBytes, keys });
 }
+
+function runKeys({ tenantId }: TenantRecord, { id, fileRef }: Job, seal: Seal): RunKeys {
+  const ref = parseFileRef(fileRef);
+  const isUpload = ref.ok && ref.value.form !== "legacy";
+  return {
+    input: isUpload ? seal.fileKeys(fileKey(tenantId, ref.value.fileId, ref.value.filename)) : null,
+    output: seal.fileKeys(jobKey(tenantId, id, "output.csv")),
+    report: seal.fileKeys(jobKey(tenantId, id, "report.ndjson")),
+    reportCsv: seal.fileKeys(jobKey(tenantId, id, "report.csv")),
+  };
+}
+
+/** What it has written cannot be read any more: the work is done again, under the key that took the other's place. */
+const KEY_REPLACED: RunReport = {
+  type: "fail",
+  error: { code: "internal_error", message: "The tenant's key was replaced while the job ran." },
+  retryable: true,
+};
 
 export function reportRun(
   stores: Stores,
-  jobId: string,
-  token: string,
-  report: RunReport,
+  {
+    jobId,
+    token,
+    report: told,
+  }: { readonly jobId: string; readonly token: string; readonly report: RunReport },
+  ring: KeyRing,
   leaseMs: number,
   nowMs: number,
 ): Result<null, RunRefusal> {
   const job = stores.jobs.find(jobId);
   if (!job) return err({ reason: "not_yours" });
+  const report = told.type === "succeed" && !ring.opens(told.keyVersion) ? KEY_REPLACED : told;
+  if (report.type === "succeed") noteLateFile(stores.keyState, report.keyVersion);
   const command =
     report.type === "progress"
       ? { ...report, token, leaseExpiresAtMs: nowMs + leaseMs }

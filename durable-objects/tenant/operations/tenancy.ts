@@ -1,7 +1,7 @@
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Overrides, Tier } from "../../../src/domain/tier";
 import type { Caller } from "../../../src/domain/tenant-context";
-import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
+import type { Created, Idempotency, IdempotencyRefusal, KeyRefusal } from "../answer";
 import type { Stores } from "../stores";
 import type { TenantRecord } from "../tenant-store";
 import { once, wholeAnswer } from "./once";
@@ -20,7 +20,7 @@ export interface TenantPatch {
   readonly overrides?: Overrides;
 }
 
-export type ProvisionRefusal = IdempotencyRefusal | { readonly reason: "already_exists" };
+export type ProvisionRefusal = IdempotencyRefusal | KeyRefusal | { readonly reason: "already_exists" };
 
 export function provision(
   stores: Stores,
@@ -74,7 +74,8 @@ export function patchTenant(
     { kind: "event", type: "tenant.updated", subject: `tenant:${tenant.tenantId}`, data },
     nowMs,
   );
-  // More running places may have been given.
+  // More running places may have been given, and the key of another tier lives for another time.
   stores.timers.set("dispatch", nowMs);
+  stores.timers.set("key_rotation", nowMs);
   return patched;
 }

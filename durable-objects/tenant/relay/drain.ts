@@ -1,4 +1,5 @@
 import { fullJitterMs } from "../../../src/domain/backoff";
+import { within } from "./within";
 
 /** One sink's side of the relay. Each port does its own commit; nothing is held across a call. */
 export interface Sink<Batch> {
@@ -35,6 +36,7 @@ export async function drain<Batch>(
     const batch = sink.load();
     if (batch === null) return "empty";
     try {
+      // A sink that answers late is a failed one; sinks are idempotent.
       await within(limits.sendTimeoutMs, sink.send(batch));
     } catch (error) {
       const waitMs = fullJitterMs(sink.failures() + 1, BACKOFF, limits.random());
@@ -44,17 +46,4 @@ export async function drain<Batch>(
     await sink.taken(batch);
   }
   return "more";
-}
-
-/** A sink that answers after its time-out is a failed one; sinks are idempotent, so its late effect is harmless. */
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`The sink did not answer within ${timeoutMs} ms.`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -20,7 +20,11 @@ export const sweeps = new Hono<OperatorEnv>().post(
     await recordOperator(c, "operator.swept");
     return replyJson(
       c,
-      await sweep(new Directory(c.env.DIRECTORY), (tenantId) => tenantObject(c.env, tenantId).wake()),
+      await sweep(
+        new Directory(c.env.DIRECTORY),
+        (tenantId) => tenantObject(c.env, tenantId).wake(),
+        () => Date.now(),
+      ),
     );
   },
 );

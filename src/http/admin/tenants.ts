@@ -8,6 +8,7 @@ import { created, idempotencyConflict, idempotencyOf } from "../idempotency";
 import { jsonBody, query } from "../json-body";
 import { operatorOperation } from "../operation";
 import { presentTenant } from "../present";
+import { keyProblem } from "../key-custody-problems";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { replyJson, setHeader } from "../reply";
@@ -192,6 +193,9 @@ function refusedProvision(refusal: ProvisionRefusal): Problem {
       );
     case "idempotency_conflict":
       return idempotencyConflict();
+    case "key_unavailable":
+    case "key_withdrawn":
+      return keyProblem(refusal);
   }
 }
 

@@ -5,6 +5,7 @@ import { authenticatorOf } from "../authenticator";
 import { log } from "../../telemetry/logger";
 import type { AppEnv } from "../context";
 import { openOperation } from "../operation";
+import { signingKeys } from "../signing";
 import { replyJson, setHeader } from "../reply";
 
 const PROBE_TIMEOUT_MS = 2_000;
@@ -49,6 +50,8 @@ const probesOf = (env: Env): readonly Probe[] => [
     () => env[name].prepare("SELECT 1 FROM sink_cursors LIMIT 1").first(),
   ]),
   ["files", () => env.FILES.head("_ready")],
+  ["keys", () => env.KEYS.head("_ready")],
+  ["signing_keys", () => signingKeys(env).publicKeys()],
   ["jobs_standard", () => env.JOBS_STANDARD.metrics()],
   ["jobs_priority", () => env.JOBS_PRIORITY.metrics()],
   ["tenant_object", () => env.TENANTS.getByName(PROBE_OBJECT).probe()],

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import * as z from "zod";
 import type { Job } from "../../domain/job";
 import { fromJsonText } from "../../domain/json-text";
+import { ok } from "../../domain/result";
 import { signGetLink } from "../../crypto/link-signature";
 import { readConfig } from "../../env";
 import { jobKey, type JobArtefact } from "../../storage/keys";
@@ -15,6 +16,7 @@ import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { unknownJob } from "../job-problems";
 import { replyJson } from "../reply";
+import { withCurrentKeys } from "../with-current-keys";
 
 const FindingsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -45,16 +47,31 @@ export const jobResults = new Hono<TenantEnv>()
       const page = query(c.req.url, FindingsQuery);
       const { caller } = c.var;
       const jobId = c.req.param("jobId");
-      const answer = await callTenant(c.env, caller, (tenant) => tenant.getJob(caller, jobId));
-      const job = fromJsonText(unwrap(c, answer, unknownJob).job);
-      const found =
-        job.reportRef === null
-          ? { findings: [], nextByte: null }
-          : await readReportPage(c.env.FILES, jobKey(caller.tenantId, jobId, "report.ndjson"), {
-              fromByte: Number(page.cursor ?? 0),
-              skip: page.offset ?? 0,
-              limit: page.limit,
-            });
+      const place = { fromByte: Number(page.cursor ?? 0), skip: page.offset ?? 0, limit: page.limit };
+      const { job, path, read } = await withCurrentKeys(
+        async () =>
+          unwrap(
+            c,
+            await callTenant(c.env, caller, (tenant) => tenant.viewReport(caller, jobId)),
+            unknownJob,
+          ),
+        async ({ job: text, keys }) => {
+          const seen = fromJsonText(text);
+          const none = seen.reportRef === null;
+          return {
+            job: seen,
+            path: keys.path,
+            read: none ? NO_REPORT : await readReportPage(c.env.FILES, keys, place),
+          };
+        },
+        (outcome) => !outcome.read.ok && outcome.read.error.reason === "unknown_version",
+      );
+      if (!read.ok) {
+        const { reason } = read.error;
+        await callTenant(c.env, caller, (tenant) => tenant.noteBroken(caller, path, reason));
+        throw unreadableReport();
+      }
+      const found = read.value;
       if (found === null)
         throw new Problem("validation_error", "cursor: this is not a cursor of this list.", {
           fieldErrors: { cursor: ["This is not a cursor of this list."] },
@@ -97,6 +114,14 @@ export const jobResults = new Hono<TenantEnv>()
         expires_at: rfc3339(view.linkExpiresAtMs),
       });
     },
+  );
+
+const NO_REPORT = ok({ findings: [], nextByte: null });
+
+const unreadableReport = (): Problem =>
+  new Problem(
+    "not_found",
+    "What is stored in the report's place is not what was put there: run the job again for a new one.",
   );
 
 function artefactOf(job: Job, artifact: "output" | "report", format: "csv" | "ndjson"): JobArtefact {

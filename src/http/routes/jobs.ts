@@ -44,6 +44,7 @@ const ListQuery = z
     type: z.enum(JOB_TYPES).optional(),
     created_after: z.iso.datetime({ offset: true }).optional(),
     created_before: z.iso.datetime({ offset: true }).optional(),
+    seller_id: z.string().min(1).max(128).optional(),
     limit: z.coerce.number().int().min(1).max(100).default(20),
     cursor: z.string().refine(isUuidV7, "This is not a cursor of this list.").optional(),
     offset: z.coerce.number().int().min(0).max(1_000_000).optional(),
@@ -75,6 +76,8 @@ export const jobs = new Hono<TenantEnv>()
           type: body.type,
           fileRef: body.file_ref,
           rulesProfileId: publishedProfile(body.rules_profile_id),
+        },
+        members: {
           sellerId: body.seller_id ?? null,
           callbackUrl: body.callback_url ?? null,
           metadata: body.metadata ?? null,
@@ -111,10 +114,14 @@ export const jobs = new Hono<TenantEnv>()
       const { caller } = c.var;
       const offset = page.offset ?? 0;
       const answer = await callTenant(c.env, caller, (tenant) =>
-        tenant.listJobs(caller, filter, { limit: page.limit + 1, offset, after: page.cursor ?? null }),
+        tenant.listJobs(caller, filter, page.seller_id ?? null, {
+          limit: page.limit + 1,
+          offset,
+          after: page.cursor ?? null,
+        }),
       );
       const { jobs: found, total } = unwrap(c, answer, noRefusal);
-      const { rows, nextCursor: next } = pageOf(found, page.limit);
+      const { rows, nextCursor: next } = pageOf(found.map(fromJsonText), page.limit);
       if (next !== null) setHeader(c, "Link", `<${nextPage(c.req.url, next)}>; rel="next"`);
       return replyJson(c, {
         data: rows.map((job) => presentJob(caller.tenantId, job)),
@@ -153,7 +160,7 @@ export const jobs = new Hono<TenantEnv>()
       const { caller } = c.var;
       const jobId = c.req.param("jobId");
       const answer = await callTenant(c.env, caller, (tenant) => tenant.cancelJob(caller, jobId));
-      return replyJson(c, presentJob(caller.tenantId, unwrap(c, answer, refusedStep)));
+      return replyJson(c, presentJob(caller.tenantId, fromJsonText(unwrap(c, answer, refusedStep))));
     },
   )
 

@@ -1,12 +1,16 @@
 import type { Context } from "hono";
 import type { Answer } from "../../../durable-objects/tenant/answer";
-import type { UploadRefusal } from "../../../durable-objects/tenant/operations/files";
+import type {
+  AdmittedUpload,
+  Uploaded,
+  UploadRefusal,
+} from "../../../durable-objects/tenant/operations/files";
 import { verifyLink, type Link } from "../../crypto/link-signature";
-import type { StoredFile } from "../../domain/file";
 import { formatFileRef } from "../../domain/file-ref";
 import { asking, LINK_ACTOR, vouchFor, type Caller } from "../../domain/tenant-context";
 import { readConfig } from "../../env";
 import { removeFile } from "../../storage/remove-file";
+import type { Unreadable } from "../../storage/seal-metadata";
 import { unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
 import type { AppEnv } from "../context";
@@ -37,7 +41,7 @@ export function linkCaller(c: Context<AppEnv>, link: Link): Caller {
 }
 
 /** Asks the tenant's object whether the link's bytes may come. */
-export async function admitUpload(c: Context<AppEnv>, link: UploadLink): Promise<StoredFile> {
+export async function admitUpload(c: Context<AppEnv>, link: UploadLink): Promise<AdmittedUpload> {
   const allowed = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
     tenant.mayUpload(caller, link.fileId, link.epoch),
   );
@@ -48,13 +52,13 @@ export async function admitUpload(c: Context<AppEnv>, link: UploadLink): Promise
 export async function recordUpload(
   c: Context<AppEnv>,
   link: Extract<UploadLink, { kind: "put" | "complete" }>,
-  sha256: string,
+  { sha256, keyVersion }: Omit<Uploaded, "fileId">,
 ) {
   const { tenantId, fileId, filename } = link;
   const outcome = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
-    tenant.completeUpload(caller, fileId, sha256),
+    tenant.completeUpload(caller, { fileId, sha256, keyVersion }),
   );
-  if (!outcome.ok && outcome.error.reason === "unknown_file")
+  if (!outcome.ok && (outcome.error.reason === "unknown_file" || outcome.error.reason === "key_replaced"))
     await removeFile(c.env.FILES, tenantId, { id: fileId, name: filename });
   unwrapLink(c, { rate: null, outcome });
   return { file_id: fileId, file_ref: formatFileRef(fileId, filename), size: link.sizeBytes, sha256 };
@@ -81,5 +85,28 @@ export function refusedLink(refusal: UploadRefusal): Problem {
       return new Problem("file_not_found", "The file is not there any more.");
     case "link_revoked":
       return invalidSignature();
+    case "key_replaced":
+      return new Problem(
+        "temporarily_unavailable",
+        "The tenant's key was replaced while the bytes came, and nothing was kept: send them again.",
+        { headers: { "Retry-After": "1" } },
+      );
   }
 }
+
+/** What is stored is not what was sealed there: an entry in the tenant's log, and an answer that will stay the same. */
+export async function brokenFile(
+  c: Context<AppEnv>,
+  link: Link,
+  path: string,
+  reason: Unreadable["reason"],
+): Promise<Problem> {
+  await callTenant(c.env, linkCaller(c, link), (tenant, caller) => tenant.noteBroken(caller, path, reason));
+  return unreadableFile();
+}
+
+export const unreadableFile = (): Problem =>
+  new Problem(
+    "file_not_found",
+    "What is stored in the file's place is not what was put there: it cannot be read.",
+  );

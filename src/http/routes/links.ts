@@ -2,13 +2,16 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import type { GetLink, PutLink } from "../../crypto/link-signature";
 import { fileKey } from "../../storage/keys";
-import { receiveUpload } from "../../storage/receive-upload";
+import { receiveUpload, type ReceiveRefusal } from "../../storage/receive-upload";
+import { removeFile } from "../../storage/remove-file";
+import type { Unreadable } from "../../storage/seal-metadata";
 import { serveObject } from "../../storage/serve-object";
 import { callTenant } from "../call-tenant";
 import type { AppEnv } from "../context";
 import { Problem } from "../problem";
 import {
   admitUpload,
+  brokenFile,
   differentSize,
   invalidSignature,
   linkCaller,
@@ -17,6 +20,7 @@ import {
   verifiedLink,
 } from "./link-calls";
 import { openOperation } from "../operation";
+import { withCurrentKeys } from "../with-current-keys";
 import { abortParts, completeParts, putPart } from "./multipart-links";
 import { reply, replyJson, setHeader } from "../reply";
 
@@ -63,27 +67,65 @@ export const links = new Hono<AppEnv>()
  * If the process dies between the two, the client repeats the PUT and finds the object stored: only the last step is redone.
  */
 async function putFile(c: Context<AppEnv>, link: PutLink): Promise<Response> {
-  const file = await admitUpload(c, link);
-  const received = await receiveUpload(c.env.FILES, fileKey(link.tenantId, link.fileId, link.filename), {
+  const { file, keys } = await admitUpload(c, link);
+  const received = await receiveUpload(c.env.FILES, keys, {
     body: c.req.raw.body,
     declaredBytes: c.req.header("content-length"),
     sizeBytes: link.sizeBytes,
     sha256: link.sha256,
     contentType: file.contentType,
   });
-  if (!received.ok)
-    throw received.error.reason === "size_mismatch"
-      ? differentSize(link.sizeBytes)
-      : new Problem("digest_mismatch", "The bytes do not have the announced SHA-256; nothing was stored.");
-  return replyJson(c, await recordUpload(c, link, received.value.sha256));
+  if (!received.ok) throw await notReceived(c, link, received.error);
+  return replyJson(c, await recordUpload(c, link, received.value));
+}
+
+async function notReceived(c: Context<AppEnv>, link: PutLink, refusal: ReceiveRefusal): Promise<Problem> {
+  switch (refusal.reason) {
+    case "size_mismatch":
+      return differentSize(link.sizeBytes);
+    case "digest_mismatch":
+      return new Problem(
+        "digest_mismatch",
+        "The bytes do not have the announced SHA-256; nothing was stored.",
+      );
+    case "unreadable":
+      return unusableUpload(c, link, refusal.fault);
+  }
+}
+
+/**
+ * An earlier PUT got as far as R2 and was never recorded, and what it left does not open: nobody was told that it is
+ * there, so it makes room for the bytes to come again.
+ */
+async function unusableUpload(
+  c: Context<AppEnv>,
+  link: PutLink,
+  reason: Unreadable["reason"],
+): Promise<Problem> {
+  const { tenantId, fileId: id, filename: name } = link;
+  if (reason !== "unknown_version") await brokenFile(c, link, fileKey(tenantId, id, name), reason);
+  await removeFile(c.env.FILES, tenantId, { id, name });
+  return new Problem(
+    "temporarily_unavailable",
+    "What an earlier attempt has left was removed: send the bytes again.",
+    {
+      headers: { "Retry-After": "1" },
+    },
+  );
 }
 
 async function download(c: Context<AppEnv>, link: GetLink): Promise<Response> {
-  const opened = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
-    tenant.openLink(caller, { fileId: link.fileId, epoch: link.epoch }),
+  const served = await withCurrentKeys(
+    async () =>
+      unwrapLink(
+        c,
+        await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
+          tenant.openLink(caller, { path: link.key, fileId: link.fileId, epoch: link.epoch }),
+        ),
+      ),
+    (keys) => serveObject(c.env.FILES, keys, link.downloadName, c.req.raw),
+    ({ status, ...rest }) => status === "unreadable" && "reason" in rest && rest.reason === "unknown_version",
   );
-  unwrapLink(c, opened);
-  const served = await serveObject(c.env.FILES, link.key, link.downloadName, c.req.raw);
   switch (served.status) {
     case 404:
       throw new Problem("file_not_found", "The file is not there any more.");
@@ -91,6 +133,8 @@ async function download(c: Context<AppEnv>, link: GetLink): Promise<Response> {
       throw new Problem("range_not_satisfiable", "The requested range lies outside of the file.", {
         headers: { "Content-Range": `bytes */${served.size}` },
       });
+    case "unreadable":
+      throw await brokenFile(c, link, link.key, served.reason);
     default:
       for (const [name, value] of served.headers) setHeader(c, name, value);
       return reply(c, served.body, served.status);

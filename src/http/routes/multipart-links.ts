@@ -7,7 +7,7 @@ import { abortMultipart, assemble, receivePart, type AssembleRefusal } from "../
 import type { AppEnv } from "../context";
 import { jsonBody } from "../json-body";
 import { Problem } from "../problem";
-import { admitUpload, differentSize, recordUpload } from "./link-calls";
+import { admitUpload, brokenFile, differentSize, recordUpload } from "./link-calls";
 import { reply, replyJson, setHeader } from "../reply";
 
 /** An ETag as the part's answer carried it, or without its quotes (RFC 9110 §8.8.3). */
@@ -26,13 +26,22 @@ const CompleteBody = z.strictObject({
 
 /** One part, as often as the client likes: the last one of its number counts. */
 export async function putPart(c: Context<AppEnv>, link: PartLink): Promise<Response> {
-  await admitUpload(c, link);
-  const received = await receivePart(c.env.FILES, placeOf(link), {
-    partNumber: link.partNumber,
-    body: c.req.raw.body,
-    declaredBytes: c.req.header("content-length"),
-    sizeBytes: link.sizeBytes,
-  });
+  const { file, keys, sealing } = await admitUpload(c, link);
+  if (sealing === null) throw uploadGone();
+  const { partBytes } = sealing;
+  const received = await receivePart(
+    c.env.FILES,
+    keys,
+    { ...sealing, uploadId: link.uploadId },
+    {
+      partNumber: link.partNumber,
+      partBytes,
+      isLast: link.partNumber * partBytes >= file.sizeBytes,
+      body: c.req.raw.body,
+      declaredBytes: c.req.header("content-length"),
+      sizeBytes: link.sizeBytes,
+    },
+  );
   if (!received.ok)
     throw received.error.reason === "size_mismatch" ? differentSize(link.sizeBytes) : uploadGone();
   const { etag } = received.value;
@@ -43,26 +52,23 @@ export async function putPart(c: Context<AppEnv>, link: PartLink): Promise<Respo
 /** May be repeated until it has answered: whatever step the process died after, the next call goes on from there. */
 export async function completeParts(c: Context<AppEnv>, link: CompleteLink): Promise<Response> {
   const body = await jsonBody(c.req.raw, CompleteBody);
-  const claimed = body.parts.map((part) => ({ partNumber: part.part_number, etag: part.etag }));
-  const parts = orderParts(link, claimed);
+  const named = body.parts.map((part) => ({ partNumber: part.part_number, etag: part.etag }));
+  const parts = orderParts(link, named);
   if (!parts.ok) throw faultyParts(parts.error);
-  await admitUpload(c, link);
-  const assembled = await assemble(c.env.FILES, placeOf(link), parts.value, link);
-  if (!assembled.ok) throw notAssembled(assembled.error, link);
-  return replyJson(c, await recordUpload(c, link, assembled.value.sha256));
+  const { keys } = await admitUpload(c, link);
+  const claimed = { uploadId: link.uploadId, parts: parts.value };
+  const assembled = await assemble(c.env.FILES, keys, claimed, link);
+  if (!assembled.ok) throw await notAssembled(c, assembled.error, link);
+  return replyJson(c, await recordUpload(c, link, assembled.value));
 }
 
 /** Drops the parts; again is as good as once. */
 export async function abortParts(c: Context<AppEnv>, link: AbortLink): Promise<Response> {
   await admitUpload(c, link);
-  await abortMultipart(c.env.FILES, placeOf(link));
+  const key = fileKey(link.tenantId, link.fileId, link.filename);
+  await abortMultipart(c.env.FILES, { key, uploadId: link.uploadId });
   return reply(c, null, 204);
 }
-
-const placeOf = (link: PartLink | CompleteLink | AbortLink) => ({
-  key: fileKey(link.tenantId, link.fileId, link.filename),
-  uploadId: link.uploadId,
-});
 
 const uploadGone = (): Problem =>
   new Problem("file_not_found", "The upload was aborted or has lapsed: announce the file again.");
@@ -78,7 +84,11 @@ function faultyParts({ missing, repeated, unknown }: PartFaults): Problem {
   });
 }
 
-function notAssembled(refusal: AssembleRefusal, link: CompleteLink): Problem {
+async function notAssembled(
+  c: Context<AppEnv>,
+  refusal: AssembleRefusal,
+  link: CompleteLink,
+): Promise<Problem> {
   switch (refusal.reason) {
     case "unknown_upload":
       return uploadGone();
@@ -88,6 +98,8 @@ function notAssembled(refusal: AssembleRefusal, link: CompleteLink): Problem {
       });
     case "size_mismatch":
       return differentSize(link.sizeBytes);
+    case "unreadable":
+      return brokenFile(c, link, fileKey(link.tenantId, link.fileId, link.filename), refusal.fault);
     case "digest_mismatch":
       return new Problem(
         "digest_mismatch",

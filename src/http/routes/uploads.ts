@@ -18,7 +18,6 @@ import { tenantOperation } from "../operation";
 import { presentFile, rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
-import { fileKey } from "../../storage/keys";
 import { abortMultipart, openMultipart } from "../../storage/multipart-upload";
 import { removeFile } from "../../storage/remove-file";
 import { reply, replyJson, setHeader } from "../reply";
@@ -65,22 +64,27 @@ export const uploads = new Hono<TenantEnv>()
       const idempotency = idempotencyOf(c, body);
       const id = uuidV7();
       const contentType = body.content_type ?? "text/csv";
-      const key = fileKey(caller.tenantId, id, name.value);
       const plan = planParts(body.size);
       // R2 is asked to open an upload only for a caller who would be let in.
-      if (plan) unwrap(c, await callTenant(c.env, caller, (tenant) => tenant.mayAnnounce(caller)), noRefusal);
-      const parts = plan && {
-        uploadId: await openMultipart(c.env.FILES, key, contentType),
-        partBytes: plan.partBytes,
-      };
       const sha256 = body.sha256 ?? null;
+      const keys =
+        plan &&
+        unwrap(
+          c,
+          await callTenant(c.env, caller, (tenant) => tenant.mayAnnounce(caller, id, name.value)),
+          noRefusal,
+        );
+      const opened = keys && (await openMultipart(c.env.FILES, keys, { contentType, sha256 }));
+      const parts = plan && opened && { ...opened, partBytes: plan.partBytes };
       const input = { id, name: name.value, contentType, sizeBytes: body.size, sha256, parts, idempotency };
       const answer = await callTenant(c.env, caller, (tenant) => tenant.announceFile(caller, input));
       // Refused, or the first answer again with an upload of its own. After a call that failed nobody knows whether it
       // was kept: then R2's upload stays. R2 drops what is never completed by itself, so a failed abort is no failure.
       const kept = answer.outcome.ok && answer.outcome.value.value.file.id === id;
-      if (parts && !kept)
-        await abortMultipart(c.env.FILES, { key, uploadId: parts.uploadId }).catch(() => undefined);
+      if (keys && parts && !kept)
+        await abortMultipart(c.env.FILES, { key: keys.path, uploadId: parts.uploadId }).catch(
+          () => undefined,
+        );
       const announced = created(c, unwrap(c, answer, refusedAnnounce));
       setHeader(c, "Location", `/v1/files/${announced.file.id}`);
       const sign = { key: readConfig(c.env).linkSigningKey, tenantId: caller.tenantId, origin: c.req.url };

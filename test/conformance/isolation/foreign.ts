@@ -17,21 +17,39 @@ export const foreign = (kind: string, value: string, like = () => alike(value)):
 });
 
 /** Every id, of every kind. */
-export const idsOf = ({ jobs, files, keys, access, tenant, eventId }: Populated): readonly Foreign[] => [
+export const idsOf = ({
+  jobs,
+  files,
+  keys,
+  access,
+  shreds,
+  tenant,
+  eventId,
+}: Populated): readonly Foreign[] => [
   ...Object.entries(jobs).map(([state, id]) => foreign(`job ${state}`, id)),
   ...Object.entries(files).map(([state, id]) => foreign(`file ${state}`, id)),
   ...Object.entries(keys).map(([state, id]) => foreign(`key ${state}`, id)),
   ...Object.entries(access).map(([state, id]) => foreign(`access ${state}`, id)),
+  ...Object.entries(shreds).map(([scope, id]) => foreign(`shred ${scope}`, id)),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];
 
 /** One id of each kind. */
-export const kindsOf = ({ jobs, files, keys, access, tenant, eventId }: Populated): readonly Foreign[] => [
+export const kindsOf = ({
+  jobs,
+  files,
+  keys,
+  access,
+  shreds,
+  tenant,
+  eventId,
+}: Populated): readonly Foreign[] => [
   foreign("job", jobs.succeeded),
   foreign("file", files.uploaded),
   foreign("key", keys.good),
   foreign("access", access.active),
+  foreign("shred", shreds.field),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];

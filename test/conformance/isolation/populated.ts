@@ -24,6 +24,7 @@ export interface Populated {
   readonly files: Readonly<Record<"uploaded" | "broken" | "awaiting" | "parted", string>>;
   readonly fileRefs: readonly string[];
   readonly keys: Readonly<Record<"good" | "rotated" | "revoked", string>>;
+  readonly shreds: Readonly<Record<"field", string>>;
   readonly access: Readonly<Record<"active" | "ended", string>>;
   readonly secrets: Readonly<Record<"good" | "rotated" | "support", string>>;
   /** A token that names this tenant and one more. */
@@ -96,6 +97,18 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
     cancelledJob = (await submit(uploaded)).id;
     await tenant.json("POST", `/v1/jobs/${cancelledJob}/cancel`);
   }
+  const admin = await adminToken();
+  const shred = await operate<Made>("POST", `/admin/v1/tenants/${tenant.id}/shred`, {
+    scope: "field",
+    job_id: cancelledJob,
+    fields: ["callback_url"],
+    reason: `${canary}: shreds a field`,
+  });
+  // The key is replaced for it, which an upload in parts would hold up; none of that goes on during the attempts.
+  const shredded = () =>
+    read<Made>(request("GET", `/admin/v1/tenants/${tenant.id}/shreds/${shred.id}`, { token: admin }));
+  await eventually(shredded, ({ status }) => status === "complete");
+
   const queued = await submit(uploaded);
   const retried = await create<Made>("post /v1/jobs/{job_id}/retry", `/v1/jobs/${failed}/retry`);
 
@@ -160,6 +173,7 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
     fileRefs: [uploaded, broken, awaiting.file_ref, parted.file_ref],
     keys: { good: good.id, rotated: rotated.id, revoked: revoked.id },
     access: { active: active.id, ended: ended.id },
+    shreds: { field: shred.id },
     secrets: { good: good.key, rotated: rotatedText, support: active.key },
     tokenOfSeveral: await sign({ tenants: [tenant.id, freshTenantId()], scope: "jobs:read" }),
     links: {

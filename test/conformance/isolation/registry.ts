@@ -25,6 +25,7 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "get /v1/health": {},
   "get /v1/ready": {},
   "get /openapi.json": {},
+  "get /.well-known/jwks.json": {},
 
   "put /v1/files/{tenant_id}/{rest}": {},
   "post /v1/files/{tenant_id}/{rest}": {},
@@ -67,6 +68,16 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "get /admin/v1/audit": {},
   "get /admin/v1/dead-letters": {},
   "post /admin/v1/sweep": {},
+  "get /admin/v1/tenants/{tenant_id}/keys": {},
+  "post /admin/v1/tenants/{tenant_id}/keys/rotate": {},
+  "get /admin/v1/keys/overdue": {},
+  "put /admin/v1/tenants/{tenant_id}/customer-key": {},
+  "delete /admin/v1/tenants/{tenant_id}/customer-key": {},
+  "get /admin/v1/tenants/{tenant_id}/keys/{version}/recovery": {},
+  "post /admin/v1/tenants/{tenant_id}/keys/{version}/restore": {},
+  "post /admin/v1/tenants/{tenant_id}/shred": {},
+  "get /admin/v1/tenants/{tenant_id}/shreds": {},
+  "get /admin/v1/tenants/{tenant_id}/shreds/{shred_id}": {},
 };
 
 export interface PathEntry {
@@ -82,6 +93,8 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathEntry>> = {
   key_id: { kind: "key", own: ({ keys }) => keys.rotated },
   access_id: { kind: "access", own: ({ access }) => access.ended },
   tenant_id: { kind: "tenant", own: ({ tenant }) => tenant.id },
+  version: { kind: "key version", own: () => "1" },
+  shred_id: { kind: "shred", own: ({ shreds }) => shreds.field },
 };
 
 export interface ValueEntry {
@@ -99,6 +112,7 @@ export const QUERY_PARAMETERS: Readonly<Record<string, ValueEntry>> = {
   cursor: { extra: cursorsOf },
   after: { extra: placesOf },
   status: PLAIN,
+  seller_id: text("seller", ({ canary }) => `${canary}-seller`),
   channel: PLAIN,
   type: PLAIN,
   created_after: PLAIN,

@@ -1,0 +1,67 @@
+import type { EntrySealRow, JobSealRow, StaleRows } from "../../../src/shards/shard-seals";
+import type { Seal } from "../seal";
+import type { Stores } from "../stores";
+
+/** Rows that one transaction seals anew at most. */
+const STEP_MAX = 100;
+
+export interface ResealedRows {
+  readonly jobs: readonly JobSealRow[];
+  readonly entries: readonly EntrySealRow[];
+  /** The last row that was done; null: there are no more. */
+  readonly cursor: string | null;
+}
+
+/** Seals the next rows after `cursor` by the current key; inside a command. What already is comes along unchanged. */
+export const resealStep = (
+  stores: Stores,
+  seal: Seal,
+  phase: "jobs" | "log",
+  cursor: string,
+): ResealedRows => (phase === "jobs" ? resealJobs(stores, seal, cursor) : resealLog(stores, seal, cursor));
+
+function resealJobs({ jobSeals }: Stores, seal: Seal, cursor: string): ResealedRows {
+  const rows = jobSeals.after(cursor, STEP_MAX);
+  const done = rows.map(({ id, sealed }) => {
+    if (seal.isCurrent(sealed)) return { id, sealed };
+    const anew = seal.reseal(id, sealed);
+    jobSeals.save(id, anew);
+    return { id, sealed: anew.sealed };
+  });
+  return { jobs: done, entries: [], cursor: rows.length < STEP_MAX ? null : (rows.at(-1)?.id ?? null) };
+}
+
+function resealLog({ logSeals }: Stores, seal: Seal, cursor: string): ResealedRows {
+  const [epoch = 0, seq = 0] = cursor === "" ? [] : cursor.split("-").map(Number);
+  const rows = logSeals.after(epoch, seq, STEP_MAX);
+  const done = rows.map((row) => {
+    if (seal.isCurrent(row.sealed)) return row;
+    const { sealed } = seal.reseal(row.subject.slice("job:".length), row.sealed);
+    logSeals.save(row, sealed);
+    return { ...row, sealed };
+  });
+  const last = rows.length < STEP_MAX ? undefined : rows.at(-1);
+  return { jobs: [], entries: done, cursor: last ? `${last.epoch}-${last.seq}` : null };
+}
+
+/** Rows of the shard that a late write has left behind: as the object has them, or sealed anew where it alone has them. */
+export function resealStale(
+  { jobs, logSeals }: Stores,
+  seal: Seal,
+  stale: StaleRows,
+): { jobs: readonly JobSealRow[]; entries: readonly EntrySealRow[] } {
+  return {
+    jobs: stale.jobs.map(({ id, sealed }) => {
+      const own = jobs.findStored(id);
+      return { id, sealed: own ? own.sealed : anew(seal, id, sealed) };
+    }),
+    entries: stale.entries.map(({ epoch, seq, subject, payload, sealed }) => {
+      const own = logSeals.at(epoch, seq);
+      const jobId = subject.slice("job:".length);
+      return { epoch, seq, ...(own ?? { payload, sealed: anew(seal, jobId, sealed) }) };
+    }),
+  };
+}
+
+const anew = (seal: Seal, jobId: string, sealed: string | null): string | null =>
+  sealed === null ? null : seal.reseal(jobId, sealed).sealed;

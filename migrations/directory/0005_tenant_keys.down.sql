@@ -1,0 +1,3 @@
+DROP INDEX tenant_keys_by_due;
+
+DROP TABLE tenant_keys;

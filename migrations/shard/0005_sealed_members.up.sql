@@ -1,0 +1,5 @@
+ALTER TABLE jobs DROP COLUMN seller_id;
+ALTER TABLE jobs DROP COLUMN callback_url;
+ALTER TABLE jobs DROP COLUMN metadata;
+ALTER TABLE jobs ADD COLUMN sealed TEXT;
+ALTER TABLE events ADD COLUMN sealed TEXT;
