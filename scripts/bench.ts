@@ -8,6 +8,7 @@ import { fileCodecVsAesGcm } from "../test/bench/codec-rows.ts";
 import { objectCalls, rowsWritten, submitCensus } from "../test/bench/census.ts";
 import { engineVsPapaparse } from "../test/bench/engine-rows.ts";
 import { authCachedOverhead, getJobVsNoop, submitVsRawTx, type Effort } from "../test/bench/http-rows.ts";
+import { sealingOverhead } from "../test/bench/sealing-rows.ts";
 import { isMet, table, type BenchRow } from "../test/bench/result.ts";
 import { median } from "../test/bench/rounds.ts";
 import { readOptions, runCommand, UsageError } from "./command-line.ts";
@@ -37,6 +38,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   engine_vs_papaparse: async ({ bench }, effort, bytes) => engineVsPapaparse(await bench(), bytes, effort),
   file_codec_vs_aes_gcm: async ({ bench }, effort, bytes) =>
     fileCodecVsAesGcm(await bench(), Math.round(bytes / 2e6), effort),
+  sealing_overhead: async ({ bench }, effort, bytes) => sealingOverhead(await bench(), bytes, effort),
   object_calls_per_request: async ({ bench }) => objectCalls(await bench()),
   rows_written_per_command: async ({ bench }) => rowsWritten(await submitCensus(await bench())),
   bundle_gzip: () => bundleSize(PROJECT_ROOT, say),

@@ -40,12 +40,18 @@ export class Api {
     return announced.file_ref;
   }
 
-  submit(fileRef: string, type: string, profile: string): Promise<JobAnswer> {
+  submit(
+    fileRef: string,
+    type: string,
+    profile: string,
+    members: Readonly<Record<string, unknown>> = {},
+  ): Promise<JobAnswer> {
     return this.json("POST", "/v1/jobs", 201, {
       channel: profile.split("@")[0],
       type,
       file_ref: fileRef,
       rules_profile_id: profile,
+      ...members,
     });
   }
 

@@ -23,15 +23,15 @@ const NEWLINE = 0x0a;
 
 /**
  * Reads one page by range requests: constant memory however long the report is. Null when the page does not begin
- * where a finding does.
+ * where a finding does; `missing` when there is no report.
  */
 export const readReportPage = (
   bucket: R2Bucket,
   keys: FileKeys,
   place: ReportPlace,
-): Promise<Result<ReportPage | null, Unreadable>> =>
-  readSettled(bucket, keys, async (report) =>
-    report === null ? ok({ findings: [], nextByte: null }) : readPage(report, place),
+): Promise<Result<ReportPage | null | "missing", Unreadable>> =>
+  readSettled<ReportPage | null | "missing">(bucket, keys, async (report) =>
+    report === null ? ok("missing") : readPage(report, place),
   );
 
 async function readPage(

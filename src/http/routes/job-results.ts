@@ -72,6 +72,7 @@ export const jobResults = new Hono<TenantEnv>()
         throw unreadableReport();
       }
       const found = read.value;
+      if (found === "missing") throw new Problem("not_found", "The job's report is not there any more.");
       if (found === null)
         throw new Problem("validation_error", "cursor: this is not a cursor of this list.", {
           fieldErrors: { cursor: ["This is not a cursor of this list."] },
