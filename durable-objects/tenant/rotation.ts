@@ -29,8 +29,8 @@ import type { TenantRecord } from "./tenant-store";
 const STEP_MS = 20;
 /** After something that was out of reach, or has to end first. */
 const WAIT_MS = 2_000;
-/** A key that was taken away may be given back. */
-const WITHDRAWN_MS = 300_000;
+/** Who wraps the keys was asked in vain, which holds up the object's other timers for as long as it took. */
+const KEYLESS_MS = { key_unavailable: 30_000, key_withdrawn: 300_000 } as const;
 /** How long the files' worker may be silent before another is sent. */
 export const FILES_LEASE_MS = 60_000;
 const SHARD_MS = 5_000;
@@ -63,7 +63,7 @@ export class Rotation {
     const { phase } = rotation;
     if (phase === "destroy") return this.#destroy(tenant, rotation);
     const ready = await this.keys.ready(tenant.tenantId);
-    if (!ready.ok) return this.#again(ready.error.reason === "key_withdrawn" ? WITHDRAWN_MS : WAIT_MS);
+    if (!ready.ok) return this.#again(KEYLESS_MS[ready.error.reason]);
     if (phase === "files") return this.#files(tenant, rotation);
     if (phase === "check") return this.#check(tenant, rotation);
     return this.#rows(tenant, phase);
@@ -123,7 +123,7 @@ export class Rotation {
     const dueMs = current.createdAtMs + KEY_LIFE_MS[tenant.tier];
     if (wanted === null && dueMs > Date.now()) return this.#at(dueMs);
     const begun = await this.request(tenantId, wanted ?? "scheduled", PLATFORM);
-    if (!begun.ok) return this.#again(begun.error.reason === "key_withdrawn" ? WITHDRAWN_MS : WAIT_MS);
+    if (!begun.ok) return this.#again(KEYLESS_MS[begun.error.reason]);
   }
 
   async #rows(tenant: TenantRecord, phase: "jobs" | "log"): Promise<void> {

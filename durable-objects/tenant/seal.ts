@@ -93,12 +93,12 @@ export class Seal {
     return withMembers(body, members);
   }
 
-  /** An event with all of its data. */
+  /** An event with all of its data; a member that was shredded, or does not open, is null or left out as if never said. */
   openEntry(entry: LogEntry): LogEntry {
-    const { sealed, subject } = entry;
-    if (sealed === null) return entry;
-    const members = this.openMembers(subject.slice("job:".length), sealed) ?? NO_MEMBERS;
-    const { sellerId, callbackUrl, metadata } = members;
+    const { type, sealed, subject } = entry;
+    if (type !== "job.submitted") return entry;
+    const { sellerId, callbackUrl, metadata } =
+      this.openMembers(subject.slice("job:".length), sealed) ?? NO_MEMBERS;
     const data = {
       ...(JSON.parse(entry.payload) as Record<string, unknown>),
       seller_id: sellerId,

@@ -96,6 +96,13 @@ describe("shredding a field", () => {
       completed_at: done.completed_at,
       destroyed_keys: [{ version: 1 }],
     });
+    const events = await sealed.tenant.json<{ data: { subject: string; data: Record<string, unknown> }[] }>(
+      "GET",
+      "/v1/events?type=job.submitted",
+    );
+    const said = events.data.find(({ subject }) => subject === `job:${job.id}`)?.data;
+    expect(said).toMatchObject({ seller_id: null, callback_url: MEMBERS.callback_url });
+    expect(said).not.toHaveProperty("metadata");
     await evictDurableObject(sealed.stub);
     expect(await sealed.job(job.id)).toMatchObject({ ...gone, callback_url: MEMBERS.callback_url });
     expect(await sealed.job(other.id)).toMatchObject(MEMBERS);

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { SHARD_NAMES } from "../../shards/shard-router";
 import { readConfig, type Env } from "../../env";
+import { readRecoveryKey } from "../../keys/escrow";
 import { authenticatorOf } from "../authenticator";
 import { log } from "../../telemetry/logger";
 import type { AppEnv } from "../context";
@@ -52,6 +53,7 @@ const probesOf = (env: Env): readonly Probe[] => [
   ["files", () => env.FILES.head("_ready")],
   ["keys", () => env.KEYS.head("_ready")],
   ["signing_keys", () => signingKeys(env).publicKeys()],
+  ["escrow", () => readRecoveryKey(readConfig(env).custody.recoveryKey)],
   ["jobs_standard", () => env.JOBS_STANDARD.metrics()],
   ["jobs_priority", () => env.JOBS_PRIORITY.metrics()],
   ["tenant_object", () => env.TENANTS.getByName(PROBE_OBJECT).probe()],
