@@ -107,16 +107,7 @@ export class CustodyChange {
     const opened = await platform.open({ tenantId, version }, { ...kept, wrapped });
     if (!opened.ok) return err({ reason: opened.error === "unavailable" ? "key_unavailable" : "wrong_key" });
     return this.commands.run(() => {
-      this.stores.dataKeys.rewrap(version, { ...kept, wrapped });
-      this.keys.ring.forget();
-      const data = { version, wrapper: wrapped.wrapperId };
-      const fact = {
-        kind: "audit",
-        type: "data_key.rewrapped",
-        subject: `data_key:${version}`,
-        data,
-      } as const;
-      this.stores.record(by, fact, Date.now());
+      this.keys.storeRewrapped(version, { ...kept, wrapped }, by, Date.now());
       return ok(null);
     });
   }

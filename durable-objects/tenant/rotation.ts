@@ -116,12 +116,16 @@ export class Rotation {
   /** Nothing under way: a key that somebody else should wrap is wrapped anew, one whose time has come is replaced. */
   async #whenDue(tenant: TenantRecord): Promise<void> {
     const { tenantId } = tenant;
-    const wanted = this.stores.keyState.wanted();
-    const current = this.keys.ring.inForce().at(-1);
-    if (!current) return this.#at(null);
+    if (this.keys.ring.inForce().length === 0) return this.#at(null);
     await this.keys.rewrap(tenantId);
-    const dueMs = current.createdAtMs + KEY_LIFE_MS[tenant.tier];
-    if (wanted === null && dueMs > Date.now()) return this.#at(dueMs);
+    const wanted = this.stores.keyState.wanted();
+    const dueMs = (this.keys.ring.inForce().at(-1)?.createdAtMs ?? 0) + KEY_LIFE_MS[tenant.tier];
+    if (wanted === null && dueMs > Date.now()) {
+      // Somebody may have asked for a rotation while the wrapping was waited for: that one is due at once.
+      const isAsked = () => this.isUnderWay() || this.stores.keyState.wanted() !== null;
+      const nextMs = () => (isAsked() ? Date.now() : dueMs);
+      return this.commands.run(() => this.stores.timers.replace("key_rotation", nextMs()));
+    }
     const begun = await this.request(tenantId, wanted ?? "scheduled", PLATFORM);
     if (!begun.ok) return this.#again(KEYLESS_MS[begun.error.reason]);
   }

@@ -1,6 +1,8 @@
 import { err, ok, type Result } from "../../src/domain/result";
+import type { Caller } from "../../src/domain/tenant-context";
 import type { TenantId } from "../../src/domain/tenant-id";
 import { KEY_LIFE_MS } from "../../src/domain/tier";
+import type { KeptKey } from "../../src/keys/key-custody";
 import type { WrapContext } from "../../src/keys/key-wrapper";
 import { log } from "../../src/telemetry/logger";
 import type { KeyRefusal } from "./answer";
@@ -16,6 +18,8 @@ import type { TenantRecord } from "./tenant-store";
 const FIRST_VERSION = 1;
 /** Broken seals remembered, so that what is read again and again is written down once. */
 const BROKEN_KEPT = 1_000;
+
+type Actor = Pick<Caller, "actorId" | "traceparent">;
 
 /** What a sweep learns of the tenant's key. */
 export interface KeyState {
@@ -79,19 +83,20 @@ export class TenantKeys {
     for (const { version, kept } of this.ring.inForce()) {
       const anew = kept && (await this.ring.rewrapped(tenantId, version, kept));
       if (!anew) continue;
-      await this.commands.run(() => {
-        this.stores.dataKeys.rewrap(version, anew);
-        this.ring.forget();
-        const data = { version, wrapper: anew.wrapped.wrapperId };
-        const fact = {
-          kind: "audit",
-          type: "data_key.rewrapped",
-          subject: `data_key:${version}`,
-          data,
-        } as const;
-        this.stores.record(PLATFORM, fact, Date.now());
-      });
+      await this.commands.run(() => this.storeRewrapped(version, anew, PLATFORM, Date.now()));
     }
+  }
+
+  /** The same key, wrapped by another wrapper; inside a command. */
+  storeRewrapped(version: number, kept: KeptKey, by: Actor, nowMs: number): void {
+    this.stores.dataKeys.rewrap(version, kept);
+    this.ring.forget();
+    const data = { version, wrapper: kept.wrapped.wrapperId };
+    this.stores.record(
+      by,
+      { kind: "audit", type: "data_key.rewrapped", subject: `data_key:${version}`, data },
+      nowMs,
+    );
   }
 
   /** Destroys the vault's half of a version; false when it is out of reach. */

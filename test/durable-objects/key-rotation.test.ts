@@ -117,13 +117,7 @@ describe("a rotation", () => {
       );
     const first = await (await send(0, part)).json<{ etag: string }>();
     await sealed.rotate();
-    await eventually(
-      async () => {
-        await runDurableObjectAlarm(sealed.stub);
-        return sealed.standing();
-      },
-      ({ rotation }) => rotation?.phase === "check",
-    );
+    await sealed.checking();
     expect((await sealed.standing()).versions.map(({ status }) => status)).toEqual(["retired", "current"]);
     const etags = [
       first,
@@ -166,13 +160,7 @@ describe("a rotation", () => {
       );
     await hold(Date.now() + 3_600_000);
     await sealed.rotate();
-    await eventually(
-      async () => {
-        await runDurableObjectAlarm(sealed.stub);
-        return sealed.standing();
-      },
-      ({ rotation }) => rotation?.phase === "check",
-    );
+    await sealed.checking();
     // As a command that held the former key would have left it.
     await sealed.inside(({ jobSeals }) => jobSeals.save(job.id, { sealed: old, sellerIndex: null }));
     await hold(0);

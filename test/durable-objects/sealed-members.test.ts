@@ -2,8 +2,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { canonicalJson, sha256Hex } from "../../src/crypto/canonical-json";
-import { linkHash } from "../../src/domain/log";
-import type { LogEntry } from "../../src/domain/event";
+import { expectWholeChain, logRows } from "../support/chain";
 import { eventually } from "../support/tenants";
 import { SealedTenant } from "../support/sealed-tenant";
 
@@ -83,44 +82,9 @@ describe("what a job says of its client", () => {
     const sealed = await SealedTenant.fresh();
     await sealed.submit(MEMBERS);
     await sealed.submit();
-    type Row = {
-      epoch: number;
-      seq: number;
-      kind: LogEntry["kind"];
-      event_seq: number | null;
-      id: string;
-      type: LogEntry["type"];
-      subject: string;
-      time_ms: number;
-      actor_id: string;
-      traceparent: string | null;
-      payload: string;
-      sealed: string | null;
-      salt: string | null;
-      payload_digest: string;
-      prev_hash: string;
-      hash: string;
-    };
-    const rows = await sealed.inside((_stores, sql) =>
-      sql.exec<Row>(`SELECT * FROM log ORDER BY epoch, seq`).toArray(),
-    );
-    let prev = "0".repeat(64);
+    const rows = await sealed.inside((_stores, sql) => logRows(sql));
+    expectWholeChain(rows);
     for (const row of rows) {
-      const entry = {
-        epoch: row.epoch,
-        seq: row.seq,
-        kind: row.kind,
-        eventSeq: row.event_seq,
-        id: row.id,
-        type: row.type,
-        subject: row.subject,
-        timeMs: row.time_ms,
-        actorId: row.actor_id,
-        traceparent: row.traceparent,
-        payloadDigest: row.payload_digest,
-      };
-      expect(linkHash(prev, entry, sha256Hex)).toBe(row.hash);
-      prev = row.hash;
       expect(row.salt === null).toBe(row.sealed !== null);
       if (row.salt !== null) expect(sha256Hex(`${row.salt}${row.payload}`)).toBe(row.payload_digest);
     }

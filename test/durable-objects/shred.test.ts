@@ -2,9 +2,8 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import { describe, expect, it } from "vitest";
-import { sha256Hex } from "../../src/crypto/canonical-json";
-import { linkHash } from "../../src/domain/log";
 import { tenantPrefix } from "../../src/storage/keys";
+import { expectWholeChain, logRows } from "../support/chain";
 import { SealedTenant } from "../support/sealed-tenant";
 import { eventually, request } from "../support/tenants";
 import { problemOf } from "../support/problems";
@@ -48,30 +47,8 @@ const insertOf = (table: string, row: object): string =>
     .map(() => "?")
     .join(", ")})`;
 
-/** The chain over headers and digests alone, as an auditor checks it. */
-async function expectWholeChain(sealed: SealedTenant): Promise<void> {
-  const rows = await sealed.inside((_stores, sql) =>
-    sql.exec<Record<string, string>>(`SELECT * FROM log ORDER BY epoch, seq`).toArray(),
-  );
-  let prev = "0".repeat(64);
-  for (const row of rows) {
-    const entry = {
-      epoch: row["epoch"],
-      seq: row["seq"],
-      kind: row["kind"],
-      eventSeq: row["event_seq"],
-      id: row["id"],
-      type: row["type"],
-      subject: row["subject"],
-      timeMs: row["time_ms"],
-      actorId: row["actor_id"],
-      traceparent: row["traceparent"],
-      payloadDigest: row["payload_digest"],
-    };
-    expect(linkHash(prev, entry as never, sha256Hex)).toBe(row["hash"]);
-    prev = row["hash"] ?? "";
-  }
-}
+const expectWhole = async (sealed: SealedTenant): Promise<void> =>
+  expectWholeChain(await sealed.inside((_stores, sql) => logRows(sql)));
 
 describe("shredding a field", () => {
   it("takes it out everywhere, keeps the others, and ends with the key that older copies are sealed by", async () => {
@@ -111,7 +88,7 @@ describe("shredding a field", () => {
     expect((await env.KEYS.list({ prefix: `${sealed.id}/` })).objects.map(({ key }) => key)).toEqual([
       `${sealed.id}/2`,
     ]);
-    await expectWholeChain(sealed);
+    await expectWhole(sealed);
   });
 });
 
@@ -133,7 +110,7 @@ describe("shredding a job", () => {
     expect(keys.filter((key) => key.includes(other.id))).toHaveLength(3);
     expect((await sealed.download(other.id)).status).toBe(200);
     expect(await sealed.job(other.id)).toMatchObject(MEMBERS);
-    await expectWholeChain(sealed);
+    await expectWhole(sealed);
   });
 
   it("leaves a file that another job reads, and ends a job that has not ended", async () => {
@@ -186,7 +163,7 @@ describe("shredding a tenant", () => {
     expect(await certified(done)).toMatchObject({ scope: "tenant", tenant_id: sealed.id });
     expect((await env.FILES.list({ prefix: tenantPrefix(sealed.id) })).objects).toEqual([]);
     expect((await env.KEYS.list({ prefix: `${sealed.id}/` })).objects).toEqual([]);
-    await expectWholeChain(sealed);
+    await expectWhole(sealed);
     const rests = await sealed.inside((_stores, sql) =>
       JSON.stringify([sql.exec(`SELECT * FROM jobs`).toArray(), sql.exec(`SELECT * FROM log`).toArray()]),
     );

@@ -92,15 +92,21 @@ export class SealedTenant {
     await response.body?.cancel();
   }
 
-  /** The platform's alarms and queues bring it about; so does every call that finds an alarm due. */
   rotated(version: number): Promise<Standing> {
-    return eventually(
-      async () => {
-        await runDurableObjectAlarm(this.stub);
-        return this.standing();
-      },
-      ({ rotation }) => rotation?.status === "complete" && rotation.to_version === version,
-    );
+    return this.#until(({ rotation }) => rotation?.status === "complete" && rotation.to_version === version);
+  }
+
+  /** A rotation has come to its last look around. */
+  checking(): Promise<Standing> {
+    return this.#until(({ rotation }) => rotation?.phase === "check");
+  }
+
+  /** The platform's alarms and queues bring it about; asking for the alarm saves their time. */
+  #until(done: (standing: Standing) => boolean): Promise<Standing> {
+    return eventually(async () => {
+      await runDurableObjectAlarm(this.stub);
+      return this.standing();
+    }, done);
   }
 
   inside<T>(look: (stores: Stores, sql: SqlStorage) => T): Promise<T> {
