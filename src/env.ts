@@ -77,9 +77,9 @@ export interface Config {
     readonly rootKey: string;
     readonly kms: string;
     readonly recoveryKey: string;
-    /** A KMS on this machine, by http: for development only. */
-    readonly allowLoopback: boolean;
   };
+  /** Whether we call http on this machine, be it a KMS or a tenant's webhook: for development only. */
+  readonly allowLoopback: boolean;
   readonly sentry: { readonly dsn: string; readonly environment: string };
 }
 
@@ -111,8 +111,8 @@ export function readConfig(env: Env): Config {
       rootKey: env.ROOT_KEY,
       kms: env.KMS ?? "",
       recoveryKey: env.RECOVERY_KEY,
-      allowLoopback: env.ENVIRONMENT === "development" || env.ENVIRONMENT === "test",
     },
+    allowLoopback: env.ENVIRONMENT === "development" || env.ENVIRONMENT === "test",
     sentry: { dsn: env.SENTRY_DSN, environment: env.ENVIRONMENT },
   };
   configs.set(env, config);

@@ -18,8 +18,11 @@ const kmsPorts = (allowLoopback: boolean): KmsPorts => ({
 });
 
 /** Who makes and opens tenants' keys in this deployment. */
-export function keyCustody(settings: Config["custody"], vault: R2Bucket): CustodyPorts {
-  const { rootKey, kms, recoveryKey, allowLoopback } = settings;
+export function keyCustody(
+  { custody, allowLoopback }: Pick<Config, "custody" | "allowLoopback">,
+  vault: R2Bucket,
+): CustodyPorts {
+  const { rootKey, kms, recoveryKey } = custody;
   const ports = kmsPorts(allowLoopback);
   const wrappers = readWrappers({ rootKey, kms }, ports);
   return {

@@ -26,13 +26,14 @@ export class Tenant extends FileCalls {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { leaseMs, jobTtlMs, messageKeys, custody } = readConfig(env);
+    const config = readConfig(env);
+    const { leaseMs, jobTtlMs, messageKeys } = config;
     this.leaseMs = leaseMs;
     this.core = new TenantCore(ctx, {
       leaseMs,
       jobTtlMs,
       messageKeys,
-      custody: keyCustody(custody, env.KEYS),
+      custody: keyCustody(config, env.KEYS),
       resealQueue: env.RESEAL,
       files: env.FILES,
       shard: (name) => shardNamed(env, name),

@@ -150,6 +150,22 @@ describe("the Worker refuses by itself, and the tenant's rate is not touched", (
     expect((await tenant.json<{ data: unknown[] }>("GET", "/v1/jobs")).data).toEqual([]);
   });
 
+  it.each([
+    "http://hooks.example/x",
+    "https://10.0.0.1/",
+    "https://0x0a000001/",
+    "https://[::ffff:169.254.169.254]/",
+    "https://metadata.google.internal/",
+    "https://user:secret@hooks.example/",
+    "ftp://hooks.example/",
+    "no url",
+  ])("a callback_url that must not be called: %s", async (callbackUrl) => {
+    const tenant = await freshTenant();
+    const response = await tenant.call("POST", "/v1/jobs", { body: { ...job, callback_url: callbackUrl } });
+    const { details } = await problem(response, 400, "validation_error");
+    expect(Object.keys(details.field_errors ?? {})).toEqual(["callback_url"]);
+  });
+
   it("names each field that is wrong", async () => {
     const tenant = await freshTenant();
     const response = await tenant.call("POST", "/v1/jobs", { body: { ...job, type: 1, extra: true } });

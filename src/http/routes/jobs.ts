@@ -17,6 +17,7 @@ import { tenantOperation } from "../operation";
 import { presentJob } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
+import { MAX_URL_CHARS, outboundUrl } from "../outbound-url";
 import { replyJson, setHeader } from "../reply";
 
 const METADATA_MAX_CHARS = 16_384;
@@ -27,10 +28,7 @@ const SubmitBody = z.strictObject({
   file_ref: z.string().min(1).max(1024),
   rules_profile_id: z.string().min(1).max(128),
   seller_id: z.string().min(1).max(128).optional(),
-  callback_url: z
-    .url({ protocol: /^https?$/ })
-    .max(2048)
-    .optional(),
+  callback_url: z.string().max(MAX_URL_CHARS).optional(),
   metadata: z
     .record(z.string().max(128), z.json())
     .refine((value) => JSON.stringify(value).length <= METADATA_MAX_CHARS, "At most 16 KiB of metadata.")
@@ -79,7 +77,8 @@ export const jobs = new Hono<TenantEnv>()
         },
         members: {
           sellerId: body.seller_id ?? null,
-          callbackUrl: body.callback_url ?? null,
+          callbackUrl:
+            body.callback_url === undefined ? null : outboundUrl(c, "callback_url", body.callback_url),
           metadata: body.metadata ?? null,
         },
         idempotency: idempotencyOf(c, body),
