@@ -1,7 +1,9 @@
 import { err, ok, type Result } from "../../src/domain/result";
 import type { KeyRotation } from "../../src/domain/key-rotation";
 import type { Caller } from "../../src/domain/tenant-context";
-import type { KeptKey } from "../../src/keys/key-custody";
+import type { TenantId } from "../../src/domain/tenant-id";
+import type { KeptKey, SealedText } from "../../src/keys/key-custody";
+import type { KeyWrapper } from "../../src/keys/key-wrapper";
 import type { WrappedKey } from "../../src/keys/wrappers";
 import type { KeyRefusal } from "./answer";
 import type { CommandQueue } from "./command";
@@ -17,6 +19,8 @@ export type CustodyRefusal =
   | { readonly reason: "settings_invalid"; readonly detail: string };
 
 export type RecoveryRefusal = { readonly reason: "unknown_version" } | { readonly reason: "wrong_key" };
+
+const REFUSED = "the KMS refuses to use the key in this way, or for these credentials.";
 
 /** Who wraps the tenant's keys: changed by an operator at the customer's word, and mended after a loss. */
 export class CustodyChange {
@@ -35,28 +39,54 @@ export class CustodyChange {
     tenant: TenantRecord,
     settings: unknown,
     by: Caller,
-  ): Promise<Result<KeyRotation, CustodyRefusal>> {
+  ): Promise<Result<KeyRotation | null, CustodyRefusal>> {
     if (tenant.tier !== "enterprise") return err({ reason: "not_enterprise" });
     const { platform, customerWrapper } = this.keys.ring.custodian.ports;
     const wrapper = customerWrapper(settings);
     if (!wrapper.ok) return err({ reason: "settings_invalid", detail: wrapper.error });
     const { tenantId } = tenant;
-    const version = this.rotation.nextVersion();
-    const made = await platform.heldBy(wrapper.value).make({ tenantId, version });
-    if (!made.ok && made.error === "unavailable") return err({ reason: "key_unavailable" });
-    if (!made.ok) return err({ reason: "settings_invalid", detail: "name a key that may not be used so." });
     const sealed = await platform.sealText(customerPlace(tenantId), JSON.stringify(settings));
     if (!sealed.ok) return err({ reason: "key_unavailable" });
+    const known = this.stores.keyState.customerKey();
+    if (known?.wrapperId === wrapper.value.id) return this.#renew(tenantId, wrapper.value, sealed.value);
+    if (known !== null)
+      return err({
+        reason: "settings_invalid",
+        detail: "take the present key away first, and wait for its rotation.",
+      });
+    const made = await this.keys.ring.makeNext(ok(platform.heldBy(wrapper.value)), tenantId);
+    if (!made.ok)
+      return made.error.reason === "key_unavailable"
+        ? made
+        : err({ reason: "settings_invalid", detail: REFUSED });
     return this.commands.run((): Result<KeyRotation, CustodyRefusal> => {
       // Two versions cannot take over at once, and this one must not wait behind one that the platform opens.
-      if (this.rotation.isUnderWay() || version !== this.rotation.nextVersion())
-        return err({ reason: "key_unavailable" });
+      if (!this.rotation.mayBegin(made.value)) return err({ reason: "key_unavailable" });
       this.stores.keyState.saveCustomerKey({
         settings: sealed.value,
         wrapperId: wrapper.value.id,
         isInForce: true,
       });
-      return ok(this.rotation.begin({ version, ...made.value }, "custody_changed", by, Date.now()));
+      return ok(this.rotation.begin(made.value, "custody_changed", by, Date.now()));
+    });
+  }
+
+  /** Other credentials for the key that is in force: nothing is sealed anew, and a rotation under way goes on by them. */
+  async #renew(
+    tenantId: TenantId,
+    wrapper: KeyWrapper,
+    settings: SealedText,
+  ): Promise<Result<KeyRotation | null, CustodyRefusal>> {
+    const held = this.stores.dataKeys.list().find(({ kept }) => kept?.wrapped.wrapperId === wrapper.id);
+    const { platform } = this.keys.ring.custodian.ports;
+    const opened =
+      held?.kept && (await platform.heldBy(wrapper).open({ tenantId, version: held.version }, held.kept));
+    if (opened && !opened.ok && opened.error === "unavailable") return err({ reason: "key_unavailable" });
+    if (opened && !opened.ok) return err({ reason: "settings_invalid", detail: REFUSED });
+    return this.commands.run(() => {
+      const known = this.stores.keyState.customerKey();
+      if (known?.wrapperId === wrapper.id) this.stores.keyState.saveCustomerKey({ ...known, settings });
+      return ok(this.stores.keyState.rotation());
     });
   }
 
@@ -67,14 +97,12 @@ export class CustodyChange {
     const { platform } = this.keys.ring.custodian.ports;
     const ready = await this.keys.ready(tenant.tenantId);
     if (!ready.ok) return ready;
-    const version = this.rotation.nextVersion();
-    const made = await platform.make({ tenantId: tenant.tenantId, version });
-    if (!made.ok) return err({ reason: "key_unavailable" });
+    const made = await this.keys.ring.makeNext(ok(platform), tenant.tenantId);
+    if (!made.ok) return made;
     return this.commands.run((): Result<KeyRotation, CustodyRefusal> => {
-      if (this.rotation.isUnderWay() || version !== this.rotation.nextVersion())
-        return err({ reason: "key_unavailable" });
+      if (!this.rotation.mayBegin(made.value)) return err({ reason: "key_unavailable" });
       this.stores.keyState.saveCustomerKey({ ...customer, isInForce: false });
-      return ok(this.rotation.begin({ version, ...made.value }, "custody_changed", by, Date.now()));
+      return ok(this.rotation.begin(made.value, "custody_changed", by, Date.now()));
     });
   }
 

@@ -73,7 +73,7 @@ export abstract class KeyCalls extends OperatorCalls {
     requireOperator(caller);
     if (!this.core.admission.tenant()) return err({ reason: "tenant_not_found" });
     // A field is taken out of what is sealed with it; a tenant or a job goes as a whole, keys or no keys.
-    const opens = request.scope.type === "field";
+    const opens = request.scope.type === "field" || this.core.stores.dataKeys.list().length === 0;
     const ready = opens ? await this.core.keys.ready(caller.tenantId) : ok(null);
     if (!ready.ok) return ready;
     return this.operate<Created<Shred>, ShredRefusal | KeyRefusal>(caller, (tenant, nowMs) => {
@@ -114,18 +114,21 @@ export abstract class KeyCalls extends OperatorCalls {
     return reseals.beginReseal(this.core.stores, context.epoch, token);
   }
 
-  /** What the files at these paths are opened and sealed with. */
+  /** What the files at these paths are opened and sealed with; null for one that is to be deleted. */
   async resealKeys(
     context: WorkContext,
     token: string,
     paths: readonly string[],
-  ): Promise<Result<readonly FileKeys[], reseals.ResealRefusal>> {
+  ): Promise<Result<readonly (FileKeys | null)[], reseals.ResealRefusal>> {
     const begun = await this.beginReseal(context, token);
     if (!begun.ok) return begun;
     const seal = await this.core.keys.readySeal(context.tenantId);
     if (!seal.ok) return err({ reason: "not_yours" });
-    const own = paths.filter((path) => path.startsWith(`${context.tenantId}/`));
-    return ok(own.map((path) => seal.value.fileKeys(path)));
+    const { tenantId } = context;
+    for (const path of paths) requireTenant(tenantId, path.split("/")[0] ?? "", "a list of files");
+    const keysOf = (path: string) =>
+      reseals.isDead(this.core.stores, tenantId, path) ? null : seal.value.fileKeys(path);
+    return ok(paths.map(keysOf));
   }
 
   async reportReseal(

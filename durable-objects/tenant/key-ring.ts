@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../src/domain/result";
 import type { TenantId } from "../../src/domain/tenant-id";
 import { DataKeyCache } from "../../src/keys/data-key-cache";
 import type { KeptKey, KeyCustody } from "../../src/keys/key-custody";
-import type { WrapContext, WrapFault } from "../../src/keys/key-wrapper";
+import type { WrapFault } from "../../src/keys/key-wrapper";
 import type { KeyRefusal } from "./answer";
 import type { Custodian } from "./custodian";
 import type { DataKey, DataKeyStore } from "./data-key-store";
@@ -22,10 +22,14 @@ export interface HeldKeys {
 /** A key that was made and is in no table yet. */
 export interface MadeKey {
   readonly version: number;
+  /** The newest version when it was made: should there be a newer one by now, this key is late. */
+  readonly after: number;
   readonly kept: KeptKey;
   readonly key: Uint8Array;
 }
 
+/** Versions that an older copy of an object may not know of. */
+const NUMBERS_TRIED = 100;
 const UNAVAILABLE = err({ reason: "key_unavailable" } as const);
 const WITHDRAWN = err({ reason: "key_withdrawn" } as const);
 
@@ -37,6 +41,8 @@ export class KeyRing {
   readonly #cache = new DataKeyCache();
   #inForce: readonly DataKey[] | null = null;
   #acceptsClear = false;
+  /** Versions that the tables have and the vault has not: an older copy of the object was put back. */
+  readonly #gone = new Set<number>();
   #opening: Promise<Result<null, KeyRefusal>> | null = null;
 
   constructor(
@@ -59,7 +65,9 @@ export class KeyRing {
   /** Not destroyed, oldest first: the last one seals. */
   inForce(): readonly DataKey[] {
     if (this.#inForce === null) {
-      this.#inForce = this.store.list().filter(({ kept }) => kept !== null);
+      this.#inForce = this.store
+        .list()
+        .filter(({ version, kept }) => kept !== null && !this.#gone.has(version));
       const rotation = this.state.rotation();
       this.#acceptsClear = isUnderWay(rotation) && rotation.reason === "first_sealing";
     }
@@ -94,18 +102,29 @@ export class KeyRing {
     return this.#opening;
   }
 
-  /** A key of the next version; it counts once `adopt` and the command that stores it have run. */
-  async make(tenantId: TenantId, version: number): Promise<Result<MadeKey, KeyRefusal>> {
-    return this.makeBy(await this.custodian.current(tenantId), { tenantId, version });
+  /** A key of the next version, by who wraps now; it counts once the command that stores it has run. */
+  async make(tenantId: TenantId): Promise<Result<MadeKey, KeyRefusal>> {
+    return this.makeNext(await this.custodian.current(tenantId), tenantId);
   }
 
-  async makeBy(
+  /** A number that the vault knows already is passed over: an attempt was cut short, or the object was restored. */
+  async makeNext(
     custody: Result<KeyCustody, WrapFault>,
-    context: WrapContext,
+    tenantId: TenantId,
+    after = this.lastVersion(),
   ): Promise<Result<MadeKey, KeyRefusal>> {
-    const { version } = context;
-    const made = custody.ok ? await custody.value.make(context) : custody;
-    return made.ok ? ok({ version, ...made.value }) : refusal(made.error);
+    if (!custody.ok) return refusal(custody.error);
+    for (let version = after + 1; version <= after + NUMBERS_TRIED; version++) {
+      const made = await custody.value.make({ tenantId, version });
+      if (made.ok) return ok({ version, after, ...made.value });
+      if (made.error !== "taken") return refusal(made.error);
+    }
+    return UNAVAILABLE;
+  }
+
+  /** Of all versions there ever were in this object. */
+  lastVersion(): number {
+    return this.store.list().at(-1)?.version ?? 0;
   }
 
   /** The same key by who wraps now; null where that is who has wrapped it, or nobody could. */
@@ -122,18 +141,26 @@ export class KeyRing {
   }
 
   async #open(tenantId: TenantId, nowMs: () => number): Promise<Result<null, KeyRefusal>> {
-    const keys = this.inForce();
-    if (keys.length === 0) return WITHDRAWN;
-    for (const { version, kept } of keys) {
+    for (const { version, kept } of this.inForce()) {
       if (kept === null || this.#cache.get(version, nowMs()).type === "fresh") continue;
       const custody = await this.custodian.current(tenantId);
       const opened = custody.ok ? await custody.value.open({ tenantId, version }, kept) : custody;
       // Destroyed while it was being opened: it must not come back.
       if (!this.inForce().some((key) => key.version === version)) continue;
-      const settled = this.#cache.settle(version, opened, nowMs());
+      if (!opened.ok && opened.error === "destroyed") {
+        this.#cache.end(version);
+        this.#gone.add(version);
+        this.forget();
+        continue;
+      }
+      const outcome: Result<Uint8Array, WrapFault> =
+        opened.ok || opened.error === "unavailable"
+          ? (opened as Result<Uint8Array, WrapFault>)
+          : err("refused");
+      const settled = this.#cache.settle(version, outcome, nowMs());
       if (!settled.ok) return refusal(settled.error);
     }
-    return ok(null);
+    return this.inForce().length > 0 ? ok(null) : WITHDRAWN;
   }
 }
 

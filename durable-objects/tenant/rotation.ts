@@ -7,7 +7,7 @@ import {
   type KeyRotation,
   type RotationReason,
 } from "../../src/domain/key-rotation";
-import { ok, type Result } from "../../src/domain/result";
+import { err, ok, type Result } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
 import type { TenantId } from "../../src/domain/tenant-id";
 import { KEY_LIFE_MS } from "../../src/domain/tier";
@@ -18,7 +18,7 @@ import type { CommandQueue } from "./command";
 import type { MadeKey } from "./key-ring";
 import { within } from "./relay/within";
 import { completeShreds } from "./operations/complete-shreds";
-import { endFormerVersions } from "./operations/end-former-versions";
+import { endFormerVersions, isStillWritten } from "./operations/end-former-versions";
 import { resealStale, resealStep } from "./operations/reseal";
 import { SEALED, sealedBy } from "./seal";
 import { PLATFORM, type Stores } from "./stores";
@@ -33,7 +33,8 @@ const WAIT_MS = 2_000;
 const KEYLESS_MS = { key_unavailable: 30_000, key_withdrawn: 300_000 } as const;
 /** How long the files' worker may be silent before another is sent. */
 export const FILES_LEASE_MS = 60_000;
-const SHARD_MS = 5_000;
+/** A look through all that a large tenant has takes its time. */
+const SHARD_MS = 20_000;
 
 export interface RotationPorts {
   readonly shard: (name: string) => D1Database;
@@ -77,20 +78,32 @@ export class Rotation {
   ): Promise<Result<KeyRotation, KeyRefusal>> {
     const ready = await this.keys.ready(tenantId);
     if (!ready.ok) return ready;
-    const made = await this.keys.ring.make(tenantId, this.nextVersion());
+    if (this.isUnderWay()) return this.commands.run(() => this.#follow(reason));
+    const made = await this.keys.ring.make(tenantId);
     if (!made.ok) return made;
-    return ok(await this.commands.run(() => this.begin(made.value, reason, by, Date.now())));
+    return this.commands.run(() =>
+      this.mayBegin(made.value) ? ok(this.begin(made.value, reason, by, Date.now())) : this.#follow(reason),
+    );
   }
 
-  /** Inside a command. */
+  /** Another rotation after the one under way; none for a tenant that was shredded while its key was being made. */
+  #follow(reason: RotationReason): Result<KeyRotation, KeyRefusal> {
+    const current = this.stores.keyState.rotation();
+    if (current === null || this.keys.ring.inForce().length === 0) return err({ reason: "key_withdrawn" });
+    this.stores.keyState.want(reason);
+    this.stores.timers.set("key_rotation", Date.now());
+    return ok(current);
+  }
+
+  /** Whether this key may take over now: no other one does, none has meanwhile, and the tenant was not shredded. */
+  mayBegin({ after }: MadeKey): boolean {
+    const isLate = after !== this.keys.ring.lastVersion();
+    return !isLate && !this.isUnderWay() && this.keys.ring.inForce().length > 0;
+  }
+
+  /** Inside a command, for a key that may. */
   begin(made: MadeKey, reason: RotationReason, by: Actor, nowMs: number): KeyRotation {
-    const { keyState, jobSeals, logSeals, timers } = this.stores;
-    const current = keyState.rotation();
-    timers.set("key_rotation", nowMs);
-    if (current && (isUnderWay(current) || made.version !== this.nextVersion())) {
-      keyState.want(reason);
-      return current;
-    }
+    const { keyState, jobSeals, logSeals } = this.stores;
     keyState.want(null);
     this.keys.store(made, nowMs);
     const totals = { jobsTotal: jobSeals.count(), entriesTotal: logSeals.count() };
@@ -107,10 +120,6 @@ export class Rotation {
 
   isUnderWay(): boolean {
     return isUnderWay(this.stores.keyState.rotation());
-  }
-
-  nextVersion(): number {
-    return (this.stores.dataKeys.list().at(-1)?.version ?? 0) + 1;
   }
 
   /** Nothing under way: a key that somebody else should wrap is wrapped anew, one whose time has come is replaced. */
@@ -169,6 +178,8 @@ export class Rotation {
   async #check(tenant: TenantRecord, { toVersion, hasLateFiles }: KeyRotation): Promise<void> {
     const { tenantId } = tenant;
     if (hasLateFiles) return this.#progress("check", (rotation, nowMs) => backTo(rotation, "files", nowMs));
+    // Cheap to see, and may last: whoever still writes by a former key is waited for before anything is looked through.
+    if (isStillWritten(this.stores, toVersion, Date.now())) return this.#again(WAIT_MS);
     const stale = await this.#reach(tenant, (shard) => shard.stale(tenantId, sealedBy(toVersion), SEALED));
     if (stale.jobs.length + stale.entries.length > 0) {
       const seal = this.keys.seal(tenantId, Date.now());

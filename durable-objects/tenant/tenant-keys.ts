@@ -1,13 +1,14 @@
 import { err, ok, type Result } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
 import type { TenantId } from "../../src/domain/tenant-id";
+import { isUnderWay } from "../../src/domain/key-rotation";
 import { KEY_LIFE_MS } from "../../src/domain/tier";
 import type { KeptKey } from "../../src/keys/key-custody";
 import type { WrapContext } from "../../src/keys/key-wrapper";
 import { log } from "../../src/telemetry/logger";
 import type { KeyRefusal } from "./answer";
 import type { CommandQueue } from "./command";
-import { Custodian, type CustodyPorts } from "./custodian";
+import { Custodian, customerPlace, type CustodyPorts } from "./custodian";
 import { KeyRing, type MadeKey } from "./key-ring";
 import { OpenedTexts } from "./opened-texts";
 import { beginFirstSealing } from "./operations/first-sealing";
@@ -15,7 +16,6 @@ import { Seal } from "./seal";
 import { PLATFORM, type Stores } from "./stores";
 import type { TenantRecord } from "./tenant-store";
 
-const FIRST_VERSION = 1;
 /** Broken seals remembered, so that what is read again and again is written down once. */
 const BROKEN_KEPT = 1_000;
 
@@ -75,16 +75,32 @@ export class TenantKeys {
 
   /** By the platform, whatever comes later: asked before the tenant has any table. */
   makeFirst(tenantId: TenantId): Promise<Result<MadeKey, KeyRefusal>> {
-    return this.ring.makeBy(ok(this.ring.custodian.ports.platform), { tenantId, version: FIRST_VERSION });
+    return this.ring.makeNext(ok(this.ring.custodian.ports.platform), tenantId, 0);
   }
 
   /** Versions that somebody else wraps by now are wrapped anew; what cannot be is tried again another time. */
   async rewrap(tenantId: TenantId): Promise<void> {
+    await this.#resealSettings(tenantId);
     for (const { version, kept } of this.ring.inForce()) {
       const anew = kept && (await this.ring.rewrapped(tenantId, version, kept));
       if (!anew) continue;
       await this.commands.run(() => this.storeRewrapped(version, anew, PLATFORM, Date.now()));
     }
+  }
+
+  /** The customer's settings rest sealed by the platform: by who wraps for it now. */
+  async #resealSettings(tenantId: TenantId): Promise<void> {
+    const customer = this.stores.keyState.customerKey();
+    const { platform } = this.ring.custodian.ports;
+    if (customer === null || customer.settings.wrapped.wrapperId === platform.wrapperId) return;
+    const text = await platform.openText(customerPlace(tenantId), customer.settings);
+    const settings = text.ok ? await platform.sealText(customerPlace(tenantId), text.value) : text;
+    if (!settings.ok) return;
+    await this.commands.run(() => {
+      const now = this.stores.keyState.customerKey();
+      if (now?.settings.sealed === customer.settings.sealed)
+        this.stores.keyState.saveCustomerKey({ ...now, settings: settings.value });
+    });
   }
 
   /** The same key, wrapped by another wrapper; inside a command. */
@@ -111,13 +127,18 @@ export class TenantKeys {
     const current = this.ring.inForce().at(-1);
     if (!current) return { version: null, dueAtMs: null };
     const custody = await this.ring.custodian.current(tenantId);
+    const settings = this.stores.keyState.customerKey()?.settings.wrapped.wrapperId;
     const isForeign =
-      custody.ok &&
-      this.ring.inForce().some(({ kept }) => kept?.wrapped.wrapperId !== custody.value.wrapperId);
-    const dueAtMs = current.createdAtMs + KEY_LIFE_MS[tier];
+      (settings ?? this.ring.custodian.ports.platform.wrapperId) !==
+        this.ring.custodian.ports.platform.wrapperId ||
+      (custody.ok &&
+        this.ring.inForce().some(({ kept }) => kept?.wrapped.wrapperId !== custody.value.wrapperId));
+    const rotation = this.stores.keyState.rotation();
+    // A former key is in force until the rotation has ended, whenever the next one is due.
+    const dueAtMs = isUnderWay(rotation) ? rotation.startedAtMs : current.createdAtMs + KEY_LIFE_MS[tier];
     await this.commands.run(() => {
       if (isForeign) this.stores.timers.set("key_rotation", Date.now());
-      else this.stores.timers.ensure("key_rotation", dueAtMs);
+      else this.stores.timers.ensure("key_rotation", Math.max(dueAtMs, Date.now()));
     });
     return { version: current.version, dueAtMs };
   }

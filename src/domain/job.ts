@@ -75,6 +75,8 @@ export interface Job extends JobRequest {
   readonly idempotencyKey: string;
   /** Private members that were shredded. */
   readonly erased?: readonly PrivateName[];
+  /** The job was shredded as a whole: nothing that it makes may stay. */
+  readonly isShredded?: true;
   readonly retryOf: string | null;
   /** The W3C trace of the call that made it: what the platform does for the job belongs to that trace. */
   readonly traceparent: string | null;

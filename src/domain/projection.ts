@@ -8,7 +8,7 @@ import type { Job, JobError, JobRequest, JobStatus, JobType } from "./job";
 /** A job as the read model knows it: without what only its runner's dispatch needs. */
 export type JobRecord = Omit<
   Job,
-  "lease" | "faults" | "pauses" | "erased" | "notBeforeMs" | "traceparent"
+  "lease" | "faults" | "pauses" | "erased" | "isShredded" | "notBeforeMs" | "traceparent"
 > & {
   /** Its private members: only the tenant's object opens them. */
   readonly sealed: string | null;

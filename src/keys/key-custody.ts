@@ -65,9 +65,12 @@ export class KeyCustody {
     return text.ok ? text : err("refused");
   }
 
-  async make(context: WrapContext): Promise<Result<{ kept: KeptKey; key: Uint8Array }, WrapFault>> {
+  /** `taken`: a key of this version was made before, be it that nobody stored it. */
+  async make(context: WrapContext): Promise<Result<{ kept: KeptKey; key: Uint8Array }, WrapFault | "taken">> {
     const half = await reached(() => this.vault.create(context));
     if (!half.ok) return half;
+    if (half.value === "taken") return err("taken");
+    if (half.value === "shredded") return err("refused");
     const wrappedHalf = randomBytes(KEY_BYTES);
     const wrapped = await this.wrappers.wrap(context, wrappedHalf);
     if (!wrapped.ok) return wrapped;
@@ -77,9 +80,11 @@ export class KeyCustody {
     return ok({ kept: { wrapped: wrapped.value, recovery, commitment: commitmentOf(key) }, key });
   }
 
-  async open(context: WrapContext, kept: KeptKey): Promise<Result<Uint8Array, WrapFault>> {
+  /** `destroyed`: the vault has no half of it any more, so that nobody will ever open it. */
+  async open(context: WrapContext, kept: KeptKey): Promise<Result<Uint8Array, WrapFault | "destroyed">> {
     const half = await reached(() => this.vault.read(context));
     if (!half.ok) return half;
+    if (half.value === null) return err("destroyed");
     const unwrapped = await this.wrappers.unwrap(context, kept.wrapped);
     if (!unwrapped.ok) return unwrapped;
     const key = joined(context, unwrapped.value, half.value);
@@ -96,24 +101,21 @@ export class KeyCustody {
 
   /** Destroys one version's half for good; false when the vault is out of reach. */
   async destroy(context: WrapContext): Promise<boolean> {
-    return (await reached(async () => (await this.vault.destroy(context), DONE))).ok;
+    return (await reached(() => this.vault.destroy(context))).ok;
   }
 
   /** Destroys every half that the tenant has or had; false when the vault is out of reach. */
   async shred(tenantId: WrapContext["tenantId"]): Promise<boolean> {
-    return (await reached(async () => (await this.vault.shred(tenantId), DONE))).ok;
+    return (await reached(() => this.vault.shred(tenantId))).ok;
   }
 }
 
 /** A text's key is none of the tenant's versions: those are counted from one. */
 const textContext = ({ tenantId }: RecordPlace): WrapContext => ({ tenantId, version: 0 });
 
-const DONE = new Uint8Array();
-
-async function reached(ask: () => Promise<Uint8Array | null>): Promise<Result<Uint8Array, WrapFault>> {
+async function reached<T>(ask: () => Promise<T>): Promise<Result<T, WrapFault>> {
   try {
-    const half = await ask();
-    return half ? ok(half) : err("refused");
+    return ok(await ask());
   } catch {
     return err("unavailable");
   }

@@ -8,8 +8,11 @@ import { KEY_BYTES, type WrapContext } from "./key-wrapper";
  * nor that of the recovery key can open them without.
  */
 export interface KeyVault {
-  /** The half of a version, made if there is none yet; null for a tenant that was shredded. Throws when out of reach. */
-  create(context: WrapContext): Promise<Uint8Array | null>;
+  /**
+   * The half of a version that has none yet. `taken`: it has, so that its number stands for another key; `shredded`:
+   * none is ever made for this tenant again. Throws when out of reach.
+   */
+  create(context: WrapContext): Promise<Uint8Array | "taken" | "shredded">;
   /** Null once it was destroyed. Throws when out of reach. */
   read(context: WrapContext): Promise<Uint8Array | null>;
   /** For good. Harmless when it is gone already. */
@@ -22,11 +25,13 @@ export interface KeyVault {
 export class R2KeyVault implements KeyVault {
   constructor(private readonly bucket: R2Bucket) {}
 
-  async create(context: WrapContext): Promise<Uint8Array | null> {
-    if ((await this.bucket.head(tombstone(context.tenantId))) !== null) return null;
+  async create(context: WrapContext): Promise<Uint8Array | "taken" | "shredded"> {
     const half = randomBytes(KEY_BYTES);
     const made = await this.bucket.put(halfOf(context), half, { onlyIf: { etagDoesNotMatch: "*" } });
-    return made ? half : this.read(context);
+    // Looked for afterwards: a shredding that begins in between finds the half, or has left its mark by now.
+    if ((await this.bucket.head(tombstone(context.tenantId))) === null) return made ? half : "taken";
+    await this.destroy(context);
+    return "shredded";
   }
 
   async read(context: WrapContext): Promise<Uint8Array | null> {

@@ -11,7 +11,7 @@ import { resealMessageParts, type ResealMessage } from "./messages";
 /** Objects that one look into the bucket shows: their keys are asked for in one call. */
 const PAGE = 50;
 /** An invocation ends well before the platform would end it; another message goes on. */
-const BUDGET_MS = 60_000;
+const BUDGET_MS = 40_000;
 /** How often the tenant's object hears of a large file under way, so that its lease lasts. */
 const HEARTBEAT_MS = 10_000;
 
@@ -44,6 +44,8 @@ class Pass {
     if (!begun.ok) return { type: "discard", reason: "The rotation does not wait for it any more." };
     let { cursor } = begun.value;
     for (;;) {
+      // Heard at each page, whatever was done on it: the lease lasts, and another worker would begin here.
+      if (!(await this.#report(goesOn(cursor)))) return { type: "done" };
       const page = await this.env.FILES.list({
         prefix: tenantPrefix(this.context.tenantId),
         limit: PAGE,
@@ -52,9 +54,11 @@ class Pass {
       const paths = page.objects.map(({ key }) => key);
       const keys = await this.#object().resealKeys(this.context, this.token, paths);
       if (!keys.ok) return { type: "done" };
-      for (const one of keys.value) {
-        if (!(await this.#reseal(one, cursor))) return { type: "done" };
-        cursor = one.path;
+      for (const [at, path] of paths.entries()) {
+        const one = keys.value[at];
+        if (!one) await this.env.FILES.delete(path);
+        else if (!(await this.#reseal(one, cursor))) return { type: "done" };
+        cursor = path;
         if (Date.now() > this.#untilMs) return this.#end(cursor, "stops");
       }
       if (!page.truncated) return this.#end(cursor, "done");
@@ -68,9 +72,7 @@ class Pass {
       onProgress: async (plainBytes) => {
         bytes = plainBytes;
         if (Date.now() - this.#heardMs < HEARTBEAT_MS) return "go";
-        return (await this.#report({ cursor: before, files: 0, bytes: 0, written: [], ending: "goes_on" }))
-          ? "go"
-          : "stop";
+        return (await this.#report(goesOn(before))) ? "go" : "stop";
       },
     });
     switch (outcome.type) {
@@ -109,3 +111,11 @@ class Pass {
     return tenantObject(this.env, this.context.tenantId);
   }
 }
+
+const goesOn = (cursor: string): ResealReport => ({
+  cursor,
+  files: 0,
+  bytes: 0,
+  written: [],
+  ending: "goes_on",
+});

@@ -1,4 +1,4 @@
-import type { RunKeys, RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
+import type { RunKeys, RunRefusal, RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
 import { compileProfile } from "../catalogue/compile";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../catalogue/run";
@@ -49,12 +49,20 @@ async function run(env: Env, context: WorkContext, { jobId, token }: JobMessage)
   if (!begun.ok) return { type: "discard", reason: "The lease is not in force any more." };
   const spec = begun.value;
 
-  const report = async (step: RunReport): Promise<boolean> =>
-    (await tenantObject(env, tenantId).reportRun(context, jobId, spec.token, step)).ok;
+  const ended: { reason: RunRefusal["reason"] | null } = { reason: null };
+  const report = async (step: RunReport): Promise<boolean> => {
+    const outcome = await tenantObject(env, tenantId).reportRun(context, jobId, spec.token, step);
+    ended.reason = outcome.ok ? null : outcome.error.reason;
+    return outcome.ok;
+  };
   const ending = await attempt(env, tenantId, spec, report);
   if (ending !== null) await report(ending);
+  if (ended.reason === "shredded") await env.FILES.delete(artefactsOf(spec.keys));
   return { type: "done" };
 }
+
+const artefactsOf = ({ output, report, reportCsv }: RunKeys): string[] =>
+  [output, report, reportCsv].map(({ path }) => path);
 
 async function attempt(
   env: Env,

@@ -2,6 +2,7 @@ import type { LogEntry } from "../domain/event";
 import { projectJobs } from "../domain/projection";
 import type { TenantId } from "../domain/tenant-id";
 import { requireTenant } from "../domain/tenant-isolation";
+import { boundJson } from "./bound-json";
 import {
   ADVANCE_CURSOR,
   DELETE_UNDONE,
@@ -22,9 +23,6 @@ export interface LogPosition {
 }
 
 type Projected = { readonly applied: true } | { readonly applied: false; readonly cursor: LogPosition };
-
-/** D1 takes 2 MB in one bound value, and a UTF-16 unit is at most 3 bytes of UTF-8. */
-const BOUND_JSON_CHARS = 600_000;
 
 /** Writes tenants' logs into one shard's read model. The shard keeps the cursor: it is right even when D1 is rewound. */
 export class ShardProjection {
@@ -49,7 +47,7 @@ export class ShardProjection {
     const restored = restoredAt(batch, from);
     const before = restored ? await this.#eventsBeforeUndone(tenantId, restored) : [];
     const write = (sql: string, rows: readonly unknown[]): D1PreparedStatement[] =>
-      chunks(rows).map((json) => this.db.prepare(sql).bind(tenantId, json, from.epoch, from.seq));
+      boundJson(rows).map((json) => this.db.prepare(sql).bind(tenantId, json, from.epoch, from.seq));
     const patches = projectJobs([...before, ...batch]);
 
     const results = await this.db.batch<StoredCursor>([
@@ -109,20 +107,4 @@ function position(tenantId: TenantId, { tenantId: found, epoch, seq }: StoredCur
 function restoredAt(batch: readonly LogEntry[], from: LogPosition): LogPosition | null {
   const first = batch[0];
   return first && first.epoch > from.epoch && first.seq <= from.seq ? first : null;
-}
-
-/** The rows as JSON arrays, each small enough to be bound. */
-function chunks(rows: readonly unknown[]): readonly string[] {
-  const arrays: string[][] = [];
-  let chars = Infinity;
-  for (const row of rows) {
-    const json = JSON.stringify(row);
-    chars += json.length + 1;
-    if (chars > BOUND_JSON_CHARS) {
-      arrays.push([]);
-      chars = json.length;
-    }
-    arrays.at(-1)?.push(json);
-  }
-  return arrays.map((array) => `[${array.join(",")}]`);
 }

@@ -1,5 +1,6 @@
 import type { TenantId } from "../domain/tenant-id";
 import { requireTenant } from "../domain/tenant-isolation";
+import { boundJson } from "./bound-json";
 
 /** A job's sealed members as its tenant's object holds them now. */
 export interface JobSealRow {
@@ -65,7 +66,7 @@ export class ShardSeals {
     entries: readonly EntrySealRow[],
   ): Promise<void> {
     const statement = (sql: string, rows: readonly unknown[]) =>
-      rows.length === 0 ? [] : [this.db.prepare(sql).bind(tenantId, JSON.stringify(rows))];
+      boundJson(rows).map((json) => this.db.prepare(sql).bind(tenantId, json));
     const statements = [...statement(RESEAL_JOBS, jobs), ...statement(RESEAL_EVENTS, entries)];
     if (statements.length > 0) await this.db.batch(statements);
   }

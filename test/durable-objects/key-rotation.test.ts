@@ -7,6 +7,7 @@ import { resealMessageParts } from "../../src/queues/messages";
 import { resealFiles } from "../../src/queues/reseal-files";
 import { tenantPrefix } from "../../src/storage/keys";
 import { messageKeys } from "../support/callers";
+import { problemOf } from "../support/problems";
 import { eventually } from "../support/tenants";
 import { CATALOGUE, SealedTenant } from "../support/sealed-tenant";
 
@@ -183,6 +184,76 @@ describe("a rotation", () => {
     await sealed.rotate();
     await sealed.rotated(2);
     expect(await shardVersions(sealed)).toEqual(["2", "2"]);
+  });
+
+  it("lets no upload that began before it take away what another has brought since", async () => {
+    const sealed = await SealedTenant.fresh();
+    const announced = await sealed.tenant.json<{ upload_url: string; file_id: string }>(
+      "POST",
+      "/v1/uploads",
+      {
+        filename: "a.csv",
+        size: 6,
+      },
+    );
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    const put = (body: BodyInit) =>
+      exports.default.fetch(new Request(announced.upload_url, { method: "PUT", body }));
+    const slow = put(readable);
+    await writer.write(new TextEncoder().encode("sku"));
+    await sealed.rotate();
+    expect((await put("sku\n1\n")).status).toBe(200);
+    await sealed.rotated(2);
+    await writer.write(new TextEncoder().encode("\n1\n"));
+    await writer.close();
+    await problemOf(await slow, 409, "already_uploaded");
+    const file = await sealed.tenant.json<{ status: string }>("GET", `/v1/files/${announced.file_id}`);
+    expect([file.status, await fileVersions(sealed)]).toEqual(["uploaded", ["2"]]);
+  });
+
+  it("takes rows of any size to the shard", async () => {
+    const sealed = await SealedTenant.fresh();
+    const ref = await sealed.tenant.upload("a.csv", CATALOGUE);
+    // Two megabytes is what D1 takes in one value.
+    const metadata = { note: "é".repeat(16_000) };
+    const jobs = await Promise.all(Array.from({ length: 60 }, () => sealed.submit({ metadata }, ref)));
+    await eventually(
+      () => shardVersions(sealed),
+      (versions) => versions.length === 120,
+    );
+    await sealed.rotate();
+    await sealed.rotated(2);
+    expect(new Set(await shardVersions(sealed))).toEqual(new Set(["2"]));
+    expect((await sealed.job(jobs[0]?.id ?? "")).metadata).toEqual(metadata);
+  });
+
+  it("of an object that was put back to before its end leaves readable what the newer key seals", async () => {
+    const sealed = await SealedTenant.fresh();
+    const before = await sealed.submit(MEMBERS);
+    const copy = await sealed.inside(({ jobs, dataKeys }) => ({
+      kept: dataKeys.list()[0]?.kept,
+      sealed: jobs.findStored(before.id)?.sealed ?? null,
+    }));
+    await sealed.rotate();
+    const after = await sealed.submit(MEMBERS);
+    await sealed.rotated(2);
+    await sealed.inside(({ jobSeals }, sql) => {
+      sql.exec(
+        `UPDATE data_keys SET wrapper_id = ?, wrapped = ?, destroyed_at_ms = NULL WHERE version = 1`,
+        copy.kept?.wrapped.wrapperId,
+        copy.kept?.wrapped.text,
+      );
+      jobSeals.save(before.id, { sealed: copy.sealed, sellerIndex: null });
+    });
+    await evictDurableObject(sealed.stub);
+    expect(await sealed.job(after.id)).toMatchObject(MEMBERS);
+    expect((await sealed.job(before.id)).unreadable_fields).toHaveLength(3);
+    // Its next version has a number that no key had before.
+    await sealed.inside((_stores, sql) => sql.exec(`DELETE FROM data_keys WHERE version = 2`));
+    await env.KEYS.put(`${sealed.id}/1`, new Uint8Array(32));
+    await evictDurableObject(sealed.stub);
+    expect((await sealed.tenant.call("GET", `/v1/jobs/${after.id}`)).status).toBe(403);
   });
 
   it("keeps what does not open from stopping it, and takes it for nothing else", async () => {

@@ -2,7 +2,10 @@ import { evictDurableObject, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { compactVerify, createLocalJWKSet, type JSONWebKeySet } from "jose";
 import { describe, expect, it } from "vitest";
+import { ZERO_COUNTERS } from "../../src/domain/counters";
 import { tenantPrefix } from "../../src/storage/keys";
+import { MultipartSink } from "../../src/storage/multipart-sink";
+import { tenantObject } from "../../src/tenant-object";
 import { expectWholeChain, logRows } from "../support/chain";
 import { SealedTenant } from "../support/sealed-tenant";
 import { eventually, request } from "../support/tenants";
@@ -111,6 +114,35 @@ describe("shredding a job", () => {
     expect((await sealed.download(other.id)).status).toBe(200);
     expect(await sealed.job(other.id)).toMatchObject(MEMBERS);
     await expectWhole(sealed);
+  });
+
+  it("takes what a run writes that did not know of it, from R2 and from a rotation that goes by", async () => {
+    const sealed = await SealedTenant.fresh();
+    const job = await sealed.submit(MEMBERS);
+    const ticket = crypto.randomUUID();
+    await sealed.inside(({ jobs }) => {
+      const found = jobs.find(job.id);
+      if (found) jobs.save({ ...found, lease: { token: ticket, expiresAtMs: Date.now() + 60_000 } });
+    });
+    const object = tenantObject(env, sealed.id);
+    const context = { tenantId: sealed.id, epoch: 1, traceparent: null };
+    const run = await object.beginRun(context, job.id, ticket);
+    if (!run.ok) throw new Error(run.error.reason);
+    const { id } = await shred(sealed, { scope: "job", job_id: job.id });
+    await runDurableObjectAlarm(sealed.stub);
+    const sink = new MultipartSink(env.FILES, run.value.keys.report, {});
+    await sink.write(new TextEncoder().encode("late\n"));
+    await sink.close();
+    const outcome = { counters: ZERO_COUNTERS, findingsTotal: 0, outputRef: null, reportRef: "r" };
+    const told = await object.reportRun(context, job.id, run.value.token, {
+      type: "succeed",
+      outcome,
+      keyVersion: 1,
+    });
+    expect(told).toEqual({ ok: false, error: { reason: "shredded" } });
+    // The runner that was told would delete it; one that died before has left it.
+    await complete(sealed, id);
+    expect((await env.FILES.list({ prefix: tenantPrefix(sealed.id) })).objects).toEqual([]);
   });
 
   it("leaves a file that another job reads, and ends a job that has not ended", async () => {

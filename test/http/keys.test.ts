@@ -81,6 +81,16 @@ describe("the report of overdue keys", () => {
     await late.rotated(2);
     await sweep();
     expect((await overdue()).meta.overdue).toBe(0);
+
+    // One that has begun and does not end is no less late.
+    await late.inside(({ keyState }) => {
+      const rotation = keyState.rotation();
+      if (rotation)
+        keyState.saveRotation({ ...rotation, completedAtMs: null, phase: "destroy", startedAtMs: 1 });
+    });
+    await late.inside(({ timers }) => timers.replace("key_rotation", Date.now() + 60_000));
+    await sweep();
+    expect((await overdue()).meta.overdue).toBe(1);
   });
 });
 

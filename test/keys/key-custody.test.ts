@@ -34,7 +34,7 @@ describe("a tenant's key", () => {
     expect(await custody.open(context, kept)).toEqual({ ok: true, value: key });
     const other = await made(custody);
     const refused = { ok: false, error: "refused" };
-    expect(await custody.open({ ...context, version: 2 }, kept)).toEqual(refused);
+    expect(await custody.open({ ...context, version: 2 }, kept)).toEqual({ ok: false, error: "destroyed" });
     expect(await custody.open(other.context, kept)).toEqual(refused);
     expect(await custody.open(context, { ...kept, wrapped: other.kept.wrapped })).toEqual(refused);
     expect(await custody.open(context, { ...kept, commitment: other.kept.commitment })).toEqual(refused);
@@ -44,7 +44,7 @@ describe("a tenant's key", () => {
     const custody = custodyOf(new Wrappers([root()]));
     const { context, kept } = await made(custody);
     expect(await custody.destroy(context)).toBe(true);
-    expect(await custody.open(context, kept)).toEqual({ ok: false, error: "refused" });
+    expect(await custody.open(context, kept)).toEqual({ ok: false, error: "destroyed" });
     // Another half in its place makes another key, which the commitment tells.
     await vault.create(context);
     expect(await custody.open(context, kept)).toEqual({ ok: false, error: "refused" });
@@ -90,7 +90,7 @@ describe("a tenant's key", () => {
     const restored = { ...kept, wrapped: wrapped.value };
     expect(await custodyOf(next).open(context, restored)).toEqual({ ok: true, value: key });
     await custody.destroy(context);
-    expect(await custodyOf(next).open(context, restored)).toEqual({ ok: false, error: "refused" });
+    expect(await custodyOf(next).open(context, restored)).toEqual({ ok: false, error: "destroyed" });
   });
 
   it("held by a customer is in nobody's escrow, and the platform opens what it has wrapped itself", async () => {

@@ -1,16 +1,17 @@
+import { isUnderWay } from "../../../src/domain/key-rotation";
 import { PLATFORM, type Stores } from "../stores";
+import { keysInForce } from "./key-standing";
 
 /**
  * Keys were destroyed: what was erased is in no copy any more that could be read once every key that has ever sealed
  * it is among them. Inside the command that has destroyed them.
  */
 export function completeShreds(stores: Stores, nowMs: number): void {
-  const inForce = new Set(
-    stores.dataKeys
-      .list()
-      .filter(({ kept }) => kept !== null)
-      .map(({ version }) => version),
-  );
+  // Said to be destroyed in the object, and not yet in the vault.
+  if (stores.shreds.toErase().some(({ scope }) => scope.type === "tenant")) return;
+  const rotation = stores.keyState.rotation();
+  const ending = isUnderWay(rotation) ? rotation.ended : [];
+  const inForce = new Set([...keysInForce(stores).map(({ version }) => version), ...ending]);
   for (const shred of stores.shreds.toComplete()) {
     const versions = shred.keys.map(({ version }) => version);
     if (versions.some((version) => inForce.has(version))) continue;

@@ -7,7 +7,7 @@ import type { Stores } from "../stores";
  * and none opens any more. What was found sends the rotation back. False: somebody has to finish first.
  */
 export function endFormerVersions(stores: Stores, nowMs: number): boolean {
-  const { keyState, jobs, jobSeals, logSeals, files, dataKeys } = stores;
+  const { keyState, jobSeals, logSeals, dataKeys } = stores;
   const rotation = keyState.rotation();
   if (!isUnderWay(rotation) || rotation.phase !== "check") return true;
   const { toVersion } = rotation;
@@ -16,8 +16,7 @@ export function endFormerVersions(stores: Stores, nowMs: number): boolean {
   else if (jobSeals.hasOther(wanted, SEALED) || logSeals.hasOther(wanted, SEALED))
     keyState.saveRotation(backTo(rotation, "jobs", nowMs));
   else {
-    const isWritten = jobs.leased().some(({ lease }) => (lease?.keyVersion ?? toVersion) < toVersion);
-    if (isWritten || files.hasOpenBefore(toVersion, nowMs)) return false;
+    if (isStillWritten(stores, toVersion, nowMs)) return false;
     const ended = dataKeys
       .list()
       .filter(({ version, kept }) => kept !== null && version < toVersion)
@@ -27,3 +26,8 @@ export function endFormerVersions(stores: Stores, nowMs: number): boolean {
   }
   return true;
 }
+
+/** Jobs that run, and uploads in parts that are open, by a version before this one. */
+export const isStillWritten = ({ jobs, files }: Stores, version: number, nowMs: number): boolean =>
+  jobs.leased().some(({ lease }) => (lease?.keyVersion ?? version) < version) ||
+  files.hasOpenBefore(version, nowMs);

@@ -9,6 +9,12 @@ export interface KeyStanding {
   readonly versions: readonly KeyVersionStanding[];
   /** When the current version is replaced by itself; null where there is none. */
   readonly dueAtMs: number | null;
+  /** The customer's own key, in force or on its way out; and who seals its settings. */
+  readonly customerKey: {
+    readonly wrapper: string;
+    readonly isInForce: boolean;
+    readonly settingsWrapper: string;
+  } | null;
   /** Under way, or the last one. */
   readonly rotation: KeyRotation | null;
 }
@@ -31,6 +37,7 @@ export const keysInForce = ({ dataKeys }: Pick<Stores, "dataKeys">): readonly Ke
 
 export function keyStanding(stores: Stores, tenant: TenantRecord): KeyStanding {
   const keys = stores.dataKeys.list();
+  const customer = stores.keyState.customerKey();
   const current = keys.findLast(({ kept }) => kept !== null);
   return {
     versions: keys.map(({ version, kept, createdAtMs, destroyedAtMs }) => ({
@@ -42,6 +49,11 @@ export function keyStanding(stores: Stores, tenant: TenantRecord): KeyStanding {
       destroyedAtMs,
     })),
     dueAtMs: current ? current.createdAtMs + KEY_LIFE_MS[tenant.tier] : null,
+    customerKey: customer && {
+      wrapper: customer.wrapperId,
+      isInForce: customer.isInForce,
+      settingsWrapper: customer.settings.wrapped.wrapperId,
+    },
     rotation: stores.keyState.rotation(),
   };
 }

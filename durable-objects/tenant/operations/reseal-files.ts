@@ -53,7 +53,7 @@ export function reportReseal(
   stores.keyState.saveRotation(after(done, report.ending, nowMs));
   stores.timers.replace("key_rotation", report.ending === "goes_on" ? nowMs + FILES_LEASE_MS : nowMs);
   const tenantId = stores.tenant.find()?.tenantId;
-  return ok({ deleted: tenantId ? report.written.filter((path) => isDeleted(stores, tenantId, path)) : [] });
+  return ok({ deleted: tenantId ? report.written.filter((path) => isDead(stores, tenantId, path)) : [] });
 }
 
 function after(done: KeyRotation, ending: ResealReport["ending"], nowMs: number): KeyRotation {
@@ -72,7 +72,11 @@ function current({ keyState }: Stores, token: string): KeyRotation | null {
   return isUnderWay(rotation) && rotation.phase === "files" && rotation.token === token ? rotation : null;
 }
 
-function isDeleted({ files }: Stores, tenantId: TenantId, path: string): boolean {
+/** Whether nothing leads to a file any more: deleted, or of a job that was shredded while it ran. */
+export function isDead({ files, jobs }: Stores, tenantId: TenantId, path: string): boolean {
   const named = parseKey(tenantId, path);
-  return named?.kind === "file" && files.find(named.fileId)?.status === "deleted";
+  if (named === null) return false;
+  return named.kind === "file"
+    ? files.find(named.fileId)?.status === "deleted"
+    : jobs.find(named.jobId)?.isShredded === true;
 }

@@ -14,7 +14,11 @@ import { PLATFORM, type Stores } from "../stores";
 import { applyStep } from "./jobs";
 
 /** The runner's side of a job: every call carries the token it was given, and a stale one changes nothing. */
-export type RunRefusal = KeyRefusal | { readonly reason: "not_yours" };
+export type RunRefusal =
+  | KeyRefusal
+  | { readonly reason: "not_yours" }
+  /** The job was shredded meanwhile: what the run has made must go. */
+  | { readonly reason: "shredded" };
 
 /** What a run reads and writes with: each key is of use for its one file alone. */
 export interface RunKeys {
@@ -101,5 +105,6 @@ export function reportRun(
       ? { ...report, token, leaseExpiresAtMs: nowMs + leaseMs }
       : { ...report, token };
   const step = applyStep(stores, PLATFORM, job, command, nowMs);
-  return step.ok ? ok(null) : err({ reason: "not_yours" });
+  if (step.ok) return ok(null);
+  return err({ reason: job.isShredded === true ? "shredded" : "not_yours" });
 }

@@ -40,7 +40,7 @@ export function shred(
 ): Result<Created<Shred>, ShredRefusal> {
   return once(stores, idempotency, nowMs, wholeAnswer<Shred>(), (): Result<Shred, ShredRefusal> => {
     const keys = keysInForce(stores);
-    if (keys.length === 0) return err({ reason: "shredded" });
+    if (keys.length === 0 && stores.dataKeys.list().length > 0) return err({ reason: "shredded" });
     const erased = eraseRows(stores, caller, tenant, scope, seal, nowMs);
     if (!erased.ok) return erased;
     const id = uuidV7({ msecs: nowMs });
@@ -88,7 +88,8 @@ function eraseRows(
   const resealed = (sealed: string | null) =>
     sealed === null || scope.type === "job" || !seal ? NO_SEAL : seal.reseal(job.id, sealed, fields);
   stores.jobSeals.save(job.id, resealed(stored.sealed));
-  stores.jobs.save({ ...job, erased: [...new Set([...(job.erased ?? []), ...fields])] });
+  const erased = [...new Set([...(job.erased ?? []), ...fields])];
+  stores.jobs.save({ ...job, erased, ...(scope.type === "job" && { isShredded: true }) });
   if (entry) stores.logSeals.save(entry, resealed(entry.sealed).sealed);
   const paths = scope.type === "job" ? eraseFiles(stores, caller, tenant, job, nowMs) : [];
   return ok({ paths, entry: entry ? { epoch: entry.epoch, seq: entry.seq } : null });

@@ -78,7 +78,7 @@ export const keys = new Hono<OperatorEnv>()
     },
   );
 
-const presentKeys = ({ versions, dueAtMs, rotation }: KeyStanding) => ({
+const presentKeys = ({ versions, dueAtMs, customerKey, rotation }: KeyStanding) => ({
   versions: versions.map((one) => ({
     version: one.version,
     status: one.status,
@@ -88,5 +88,10 @@ const presentKeys = ({ versions, dueAtMs, rotation }: KeyStanding) => ({
     destroyed_at: optionalTime(one.destroyedAtMs),
   })),
   due_at: optionalTime(dueAtMs),
+  customer_key: customerKey && {
+    wrapper: customerKey.wrapper,
+    status: customerKey.isInForce ? "in_force" : "leaving",
+    settings_wrapper: customerKey.settingsWrapper,
+  },
   rotation: rotation && presentRotation(rotation),
 });

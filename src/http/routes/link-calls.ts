@@ -48,6 +48,9 @@ export async function admitUpload(c: Context<AppEnv>, link: UploadLink): Promise
   return unwrapLink(c, allowed);
 }
 
+/** Refusals after which nothing leads to the bytes, or opens them. */
+const LEAVES_NOTHING: ReadonlySet<string> = new Set(["unknown_file", "key_replaced", "tenant_not_found"]);
+
 /** Tells the tenant's object that the bytes are there. Those of a file deleted meanwhile go after it. */
 export async function recordUpload(
   c: Context<AppEnv>,
@@ -58,7 +61,7 @@ export async function recordUpload(
   const outcome = await callTenant(c.env, linkCaller(c, link), (tenant, caller) =>
     tenant.completeUpload(caller, { fileId, sha256, keyVersion }),
   );
-  if (!outcome.ok && (outcome.error.reason === "unknown_file" || outcome.error.reason === "key_replaced"))
+  if (!outcome.ok && LEAVES_NOTHING.has(outcome.error.reason))
     await removeFile(c.env.FILES, tenantId, { id: fileId, name: filename });
   unwrapLink(c, { rate: null, outcome });
   return { file_id: fileId, file_ref: formatFileRef(fileId, filename), size: link.sizeBytes, sha256 };

@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import type { GetLink, PutLink } from "../../crypto/link-signature";
 import { fileKey } from "../../storage/keys";
+import { digestObject } from "../../storage/object-digest";
 import { receiveUpload, type ReceiveRefusal } from "../../storage/receive-upload";
 import { removeFile } from "../../storage/remove-file";
 import type { Unreadable } from "../../storage/seal-metadata";
@@ -94,8 +95,9 @@ async function notReceived(c: Context<AppEnv>, link: PutLink, refusal: ReceiveRe
 }
 
 /**
- * An earlier PUT got as far as R2 and was never recorded, and what it left does not open: nobody was told that it is
- * there, so it makes room for the bytes to come again.
+ * What stands in the way does not open by the keys that this PUT began with. Another PUT may have brought it under a
+ * newer one: the tenant's object is asked again, and refuses where the file is recorded. What nobody recorded, and
+ * does not open by any key in force, makes room for the bytes to come again.
  */
 async function unusableUpload(
   c: Context<AppEnv>,
@@ -103,11 +105,15 @@ async function unusableUpload(
   reason: Unreadable["reason"],
 ): Promise<Problem> {
   const { tenantId, fileId: id, filename: name } = link;
-  if (reason !== "unknown_version") await brokenFile(c, link, fileKey(tenantId, id, name), reason);
-  await removeFile(c.env.FILES, tenantId, { id, name });
+  const { keys } = await admitUpload(c, link);
+  const stands = await digestObject(c.env.FILES, keys);
+  if (!stands.ok) {
+    if (reason !== "unknown_version") await brokenFile(c, link, fileKey(tenantId, id, name), reason);
+    await removeFile(c.env.FILES, tenantId, { id, name });
+  }
   return new Problem(
     "temporarily_unavailable",
-    "What an earlier attempt has left was removed: send the bytes again.",
+    "The bytes of an earlier attempt stood in the way: send them again.",
     {
       headers: { "Retry-After": "1" },
     },
