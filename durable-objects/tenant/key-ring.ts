@@ -1,3 +1,4 @@
+import { indexKey } from "../../src/crypto/blind-index";
 import type { TenantKey } from "../../src/crypto/record-seal";
 import { isUnderWay } from "../../src/domain/key-rotation";
 import { err, ok, type Result } from "../../src/domain/result";
@@ -15,6 +16,8 @@ import type { OpenedTexts } from "./opened-texts";
 export interface HeldKeys {
   readonly current: TenantKey;
   readonly byVersion: ReadonlyMap<number, Uint8Array>;
+  /** The keys of the blind index, by version. */
+  readonly indexKeys: ReadonlyMap<number, Uint8Array>;
   /** Files may still lie in the clear: the tenant is older than sealing, and its first one is under way. */
   readonly acceptsClear: boolean;
 }
@@ -41,6 +44,8 @@ export class KeyRing {
   readonly #cache = new DataKeyCache();
   #inForce: readonly DataKey[] | null = null;
   #acceptsClear = false;
+  /** Derived once for a version, and ended with it: each costs as much as sealing a job's members. */
+  #indexKeys = new Map<number, Uint8Array>();
   /** Versions that the tables have and the vault has not: an older copy of the object was put back. */
   readonly #gone = new Set<number>();
   #opening: Promise<Result<null, KeyRefusal>> | null = null;
@@ -57,6 +62,7 @@ export class KeyRing {
     const before = this.#inForce ?? [];
     this.#inForce = null;
     this.opened.clear();
+    this.#indexKeys.clear();
     if (before.length === 0) return;
     const now = new Set(this.inForce().map(({ version }) => version));
     for (const { version } of before) if (!now.has(version)) this.#cache.end(version);
@@ -85,13 +91,22 @@ export class KeyRing {
     const byVersion = new Map<number, Uint8Array>();
     for (const { version } of this.inForce()) {
       const cached = this.#cache.get(version, nowMs);
-      if (cached.type !== "fresh") return null;
+      if (cached.type !== "fresh") {
+        this.#indexKeys.clear();
+        return null;
+      }
       byVersion.set(version, cached.key);
+      if (!this.#indexKeys.has(version)) this.#indexKeys.set(version, indexKey(cached.key));
     }
     const version = this.inForce().at(-1)?.version;
     const bytes = version === undefined ? undefined : byVersion.get(version);
     if (version === undefined || bytes === undefined) return null;
-    return { current: { version, bytes }, byVersion, acceptsClear: this.#acceptsClear };
+    return {
+      current: { version, bytes },
+      byVersion,
+      indexKeys: this.#indexKeys,
+      acceptsClear: this.#acceptsClear,
+    };
   }
 
   /** Sees to it that `held` holds. Callers that come meanwhile wait for the same attempt. */

@@ -1,4 +1,4 @@
-import { blindIndex, indexKey } from "../../src/crypto/blind-index";
+import { blindIndex } from "../../src/crypto/blind-index";
 import { deriveFileKey } from "../../src/crypto/file-codec";
 import type { FileKeys } from "../../src/crypto/file-keys";
 import { openRecord, sealRecord, type OpenFault, type RecordPlace } from "../../src/crypto/record-seal";
@@ -112,12 +112,13 @@ export class Seal {
 
   /** What a seller's jobs are found by; null for a job without one. */
   sellerIndex(sellerId: string | null): string | null {
-    return sellerId === null ? null : blindIndex(indexKey(this.keys.current.bytes), SELLER, sellerId);
+    const key = this.keys.indexKeys.get(this.version);
+    return sellerId === null || !key ? null : blindIndex(key, SELLER, sellerId);
   }
 
   /** The same for each key that is in force: while one takes another's place, jobs are found by either. */
   sellerIndexes(sellerId: string): readonly string[] {
-    return [...this.keys.byVersion.values()].map((key) => blindIndex(indexKey(key), SELLER, sellerId));
+    return [...this.keys.indexKeys.values()].map((key) => blindIndex(key, SELLER, sellerId));
   }
 
   fileKeys(path: string): FileKeys {

@@ -9,13 +9,13 @@ export interface IndexedField {
 const KEY_BYTES = 32;
 
 /**
- * The key of a tenant's blind indexes. Its root is 32 random bytes of their own per tenant, outside the versions of
- * the tenant's key: rotation re-encrypts fields and leaves every index as it is.
+ * The key of a tenant's blind indexes, of one version of the tenant's key. It turns with that key: rotation computes
+ * the index of each row anew, so that an older copy's indexes say nothing to the keys of today.
  */
-export function indexKey(rootOfTenantIndex: Uint8Array): Uint8Array {
-  if (rootOfTenantIndex.length !== KEY_BYTES) throw new RangeError(`An index root has ${KEY_BYTES} bytes.`);
+export function indexKey(tenantKey: Uint8Array): Uint8Array {
+  if (tenantKey.length !== KEY_BYTES) throw new RangeError(`A tenant's key has ${KEY_BYTES} bytes.`);
   return new Uint8Array(
-    hkdfSync("sha256", rootOfTenantIndex, new Uint8Array(), "validahub blind index", KEY_BYTES),
+    hkdfSync("sha256", tenantKey, new Uint8Array(), "validahub blind index", KEY_BYTES),
   );
 }
 
