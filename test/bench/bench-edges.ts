@@ -16,12 +16,20 @@ const IDLE_WITHIN_MS = 60_000;
 export const TENANT = "t_bench";
 const PROFILE = "mercado_livre@1.0.0";
 
-/** One server on its own state folder, with a tenant that nothing limits and no job of which ever runs. */
-export interface BenchEdge {
-  readonly url: string;
-  readonly api: Api;
+/** A tenant that nothing limits and no job of which ever runs. */
+export interface BenchTenant {
+  /** What the paths of its API are put after. */
+  readonly base: string;
   readonly token: string;
   readonly submitBody: string;
+}
+
+/** One server on its own state folder, with a tenant of its own. */
+export interface BenchEdge extends BenchTenant {
+  readonly url: string;
+  readonly api: Api;
+  /** One more tenant, of the app that is served below this path. */
+  tenantAt(path: string, tenantId: string): Promise<BenchTenant>;
   /** Resolves once nothing of an earlier round is left to do, such as entries to be relayed. */
   idle(): Promise<void>;
   stop(): Promise<void>;
@@ -45,20 +53,12 @@ async function start(projectRoot: string | undefined): Promise<BenchEdge> {
   try {
     edge = await startEdge({ port: 0, stateDir, ...(projectRoot !== undefined && { projectRoot }) });
     const { url } = edge;
-    const token = await provisioned(stateDir, url);
-    const api = new Api(url, token);
-    const fileRef = await api.upload("catalogue.csv", new TextEncoder().encode("sku,title\r\nA-1,Um\r\n"));
+    const tenant = await provisioned(stateDir, url, "", TENANT);
     return {
+      ...tenant,
       url,
-      api,
-      token,
-      submitBody: JSON.stringify({
-        channel: PROFILE.split("@")[0],
-        type: "validation",
-        file_ref: fileRef,
-        rules_profile_id: PROFILE,
-        seller_id: "seller_1",
-      }),
+      api: new Api(url, tenant.token),
+      tenantAt: (path, tenantId) => provisioned(stateDir, url, path, tenantId),
       idle: () => idle(join(stateDir, "runtime.pid")),
       stop: () => (edge?.stop() ?? Promise.resolve()).finally(remove),
     };
@@ -69,15 +69,44 @@ async function start(projectRoot: string | undefined): Promise<BenchEdge> {
   }
 }
 
-async function provisioned(stateDir: string, url: string): Promise<string> {
+async function provisioned(
+  stateDir: string,
+  url: string,
+  path: string,
+  tenantId: string,
+): Promise<BenchTenant> {
   const admin = new Api(url, await mintToken(stateDir, { admin: true }));
-  await admin.json("POST", "/admin/v1/tenants", 201, {
-    tenant_id: TENANT,
+  await admin.json("POST", `${path}/admin/v1/tenants`, 201, {
+    tenant_id: tenantId,
     name: "Bench",
     tier: "enterprise",
     overrides: { rate: { sustained: 100_000, burst: 1_000_000 }, running_jobs: 0 },
   });
-  return mintToken(stateDir, { tenant: TENANT });
+  const token = await mintToken(stateDir, { tenant: tenantId });
+  const submitBody = JSON.stringify({
+    channel: PROFILE.split("@")[0],
+    type: "validation",
+    file_ref: await uploaded(new Api(url, token), url, path),
+    rules_profile_id: PROFILE,
+    seller_id: "seller_1",
+  });
+  return { base: url + path, token, submitBody };
+}
+
+/** The link that the app signs knows nothing of the path it is served below. */
+async function uploaded(api: Api, url: string, path: string): Promise<string> {
+  const bytes = new TextEncoder().encode("sku,title\r\nA-1,Um\r\n");
+  const file = { filename: "catalogue.csv", size: bytes.length };
+  const announced = await api.json<{ upload_url: string; file_ref: string }>(
+    "POST",
+    `${path}/v1/uploads`,
+    201,
+    file,
+  );
+  const { pathname, search } = new URL(announced.upload_url);
+  const put = await fetch(`${url}${path}${pathname}${search}`, { method: "PUT", body: bytes });
+  if (!put.ok) throw new Error(`The upload answered ${put.status}: ${await put.text()}`);
+  return announced.file_ref;
 }
 
 /** By the server's own use of the processor; where that cannot be read, a second must do. */

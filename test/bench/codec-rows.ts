@@ -1,7 +1,7 @@
 import type { BenchEdge } from "./bench-edges.ts";
 import type { Effort } from "./http-rows.ts";
+import { call, comparePasses } from "./passes.ts";
 import type { BenchRow } from "./result.ts";
-import { interleave, median, ratioOf } from "./rounds.ts";
 
 const GOAL = { atLeast: 0.8 };
 /** The codec alone has a goal: a stream costs about as much as the cipher, whatever it carries. */
@@ -40,38 +40,16 @@ const PAIRS = [
 export async function fileCodecVsAesGcm(
   { url }: BenchEdge,
   passes: number,
-  { rounds, say }: Effort,
+  effort: Effort,
 ): Promise<BenchRow[]> {
-  const perSecond = async (contestant: string): Promise<number> => {
-    const start = performance.now();
-    const response = await fetch(`${url}/codec/${contestant}?rounds=${passes}`, { method: "POST" });
-    if (!response.ok) throw new Error(`${contestant} answered ${response.status}: ${await response.text()}`);
-    const { bytes } = (await response.json()) as { bytes: number };
-    return bytes / 1e6 / ((performance.now() - start) / 1000);
-  };
+  const pass = (contestant: string) => async (): Promise<number> =>
+    (await call<{ bytes: number }>(`${url}/codec/${contestant}?rounds=${passes}`)).bytes;
 
   const rows: BenchRow[] = [];
   for (const { measured, reference, what, by, goal } of PAIRS) {
-    await perSecond(reference);
-    await perSecond(measured);
-    const done = await interleave(
-      { measured: () => perSecond(measured), reference: () => perSecond(reference) },
-      rounds,
-    );
-    const value = ratioOf(done);
-    const megabytes = median(done.map((round) => round.measured)).toFixed(0);
-    say(
-      `file_codec_vs_aes_gcm, ${what}: ${value.median.toFixed(2)} (${value.min.toFixed(2)}..${value.max.toFixed(2)}), ${megabytes} MB/s`,
-    );
-    rows.push({
-      name: "file_codec_vs_aes_gcm",
-      what,
-      reference: by,
-      unit: "MB/s",
-      value,
-      goal,
-      rounds: done,
-    });
+    const sides = { measured: pass(measured), reference: pass(reference) };
+    const row = { name: "file_codec_vs_aes_gcm", what, reference: by, goal };
+    rows.push(await comparePasses(sides, row, effort));
   }
   return rows;
 }

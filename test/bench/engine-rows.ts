@@ -1,58 +1,47 @@
 import type { BenchEdge } from "./bench-edges.ts";
 import type { Effort } from "./http-rows.ts";
+import { call, comparePasses, type PassRow } from "./passes.ts";
 import type { BenchRow } from "./result.ts";
-import { interleave, ratioOf } from "./rounds.ts";
 
+/** What the bench Worker calls two ways of doing a job, and where they write to. */
+export interface Contest {
+  readonly measured: string;
+  readonly reference: string;
+  readonly sink: "null" | "r2";
+}
+
+const ENGINES = { measured: "engine", reference: "papaparse" } as const;
 const SINKS = [
-  { sink: "null", what: "into nothing", goal: { atLeast: 1.9 } },
-  { sink: "r2", what: "output and report to R2", goal: { atLeast: 1.5 } },
+  { sink: "null", what: "engine, into nothing", goal: { atLeast: 1.9 } },
+  { sink: "r2", what: "engine, output and report to R2", goal: { atLeast: 1.5 } },
 ] as const;
-type Contestant = "engine" | "papaparse";
 
-/** Both read the same catalogue from R2 inside workerd; MB of input a second. */
-export async function engineVsPapaparse(
-  { url }: BenchEdge,
-  bytes: number,
-  { rounds, say }: Effort,
-): Promise<BenchRow[]> {
-  const call = async <T>(path: string): Promise<T> => {
-    const response = await fetch(url + path, { method: "POST" });
-    if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-    return (await response.json()) as T;
-  };
-  const stored = await call<{ bytes: number }>(`/engine/prepare?bytes=${bytes}`);
-  const megabytes = stored.bytes / 1e6;
-  say(`engine_vs_papaparse: a catalogue of ${megabytes.toFixed(0)} MB`);
-
+/** Both read the same catalogue from R2, the engine sealed as the product does. */
+export async function engineVsPapaparse(edge: BenchEdge, bytes: number, effort: Effort): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const { sink, what, goal } of SINKS) {
-    const outcomes = new Map<Contestant, string>();
-    const run = async (by: Contestant): Promise<number> => {
-      const start = performance.now();
-      outcomes.set(by, JSON.stringify(await call(`/engine/run?by=${by}&sink=${sink}`)));
-      return megabytes / ((performance.now() - start) / 1000);
-    };
-    await run("papaparse");
-    await run("engine");
-    if (outcomes.get("engine") !== outcomes.get("papaparse"))
-      throw new Error(`The contestants disagree: ${[...outcomes].flat().join(" ")}`);
-    const done = await interleave(
-      { measured: () => run("engine"), reference: () => run("papaparse") },
-      rounds,
-    );
-    const value = ratioOf(done);
-    say(
-      `engine_vs_papaparse, ${what}: ${value.median.toFixed(2)} (${value.min.toFixed(2)}..${value.max.toFixed(2)})`,
-    );
-    rows.push({
-      name: "engine_vs_papaparse",
-      what: `engine, ${what}`,
-      reference: "papaparse, the same",
-      unit: "MB/s",
-      value,
-      goal,
-      rounds: done,
-    });
+    const row = { name: "engine_vs_papaparse", what, reference: "papaparse, the same", goal };
+    rows.push(await compareEngines(edge, bytes, { ...ENGINES, sink }, row, effort));
   }
   return rows;
+}
+
+/** Inside workerd, over a catalogue in R2; MB of input a second. Both must find the same in it. */
+export async function compareEngines(
+  { url }: BenchEdge,
+  bytes: number,
+  { measured, reference, sink }: Contest,
+  row: PassRow,
+  effort: Effort,
+): Promise<BenchRow> {
+  const stored = await call<{ bytes: number }>(`${url}/engine/prepare?bytes=${bytes}`);
+  effort.say(`${row.name}: a catalogue of ${(stored.bytes / 1e6).toFixed(0)} MB`);
+  let expected: string | undefined;
+  const pass = (by: string) => async (): Promise<number> => {
+    const outcome = JSON.stringify(await call(`${url}/engine/run?by=${by}&sink=${sink}`));
+    if (outcome !== (expected ??= outcome))
+      throw new Error(`The contestants disagree: ${by} found ${outcome}, the first one ${expected}.`);
+    return stored.bytes;
+  };
+  return comparePasses({ measured: pass(measured), reference: pass(reference) }, row, effort);
 }

@@ -11,7 +11,7 @@ export interface Effort {
   readonly say: (line: string) => void;
 }
 
-interface Pair {
+export interface Pair {
   readonly measured: { readonly edge: BenchEdge; readonly request: LoadRequest };
   readonly reference: { readonly edge: BenchEdge; readonly request: LoadRequest };
 }
@@ -121,7 +121,8 @@ export async function authCachedOverhead(bench: BenchEdge, effort: Effort): Prom
   ];
 }
 
-async function compare(
+/** Answers a second, by as many connections; nothing of an earlier round is left to do when one begins. */
+export async function compare(
   pair: Pair,
   connections: number,
   row: {

@@ -2,22 +2,28 @@ import type { ByteSink } from "../../../../src/catalogue/byte-writer";
 import { compileProfile } from "../../../../src/catalogue/compile";
 import { runCatalogue } from "../../../../src/catalogue/run";
 import type { Counters } from "../../../../src/domain/counters";
-import { MultipartSink } from "../../../../src/storage/multipart-sink";
 import { BENCH_PROFILE } from "../../engine/bench-profile";
 import { generateCatalogue } from "../../engine/generate";
 import { runReference } from "../../engine/papaparse-reference";
+import { clearFiles, sealedFiles, type BenchFiles } from "./bench-files";
 
-const CATALOGUE_KEY = "bench/catalogue.csv";
+const CATALOGUE = "catalogue.csv";
 
 interface Outcome {
   readonly counters: Counters;
   readonly findingsTotal: number;
 }
 type OpenSink = (name: string) => ByteSink;
-type Contestant = (source: ReadableStream<Uint8Array>, open: OpenSink) => Promise<Outcome>;
+type Engine = (source: ReadableStream<Uint8Array>, open: OpenSink) => Promise<Outcome>;
 
-const CONTESTANTS: Readonly<Record<string, Contestant>> = {
-  engine: async (source, open) => {
+interface Contestant {
+  readonly files: (bucket: R2Bucket) => BenchFiles;
+  readonly run: Engine;
+}
+
+const engine =
+  (writesCsv: boolean): Engine =>
+  async (source, open) => {
     const outcome = await runCatalogue({
       source,
       compressed: false,
@@ -26,37 +32,57 @@ const CONTESTANTS: Readonly<Record<string, Contestant>> = {
       mode: "correct",
       output: open("output.csv"),
       report: open("report.ndjson"),
-      reportCsv: null,
+      reportCsv: writesCsv ? open("report.csv") : null,
       onProgress: () => "go",
     });
     if (!outcome.ok) throw new Error(outcome.error.detail);
     return outcome.value;
-  },
-  papaparse: (source, open) =>
-    runReference({
-      source,
-      profile: compileProfile(BENCH_PROFILE),
-      output: open("output.csv"),
-      report: open("report.ndjson"),
-    }),
+  };
+
+const papaparse: Engine = (source, open) =>
+  runReference({
+    source,
+    profile: compileProfile(BENCH_PROFILE),
+    output: open("output.csv"),
+    report: open("report.ndjson"),
+  });
+
+/** The last two do all that a job does between R2 and R2. */
+const CONTESTANTS: Readonly<Record<string, Contestant>> = {
+  engine: { files: sealedFiles, run: engine(false) },
+  papaparse: { files: clearFiles, run: papaparse },
+  "sealed-job": { files: sealedFiles, run: engine(true) },
+  "clear-job": { files: clearFiles, run: engine(true) },
 };
 
 /** `/engine/prepare?bytes=` stores the catalogue; `/engine/run?by=&sink=` has one contestant read it from there. */
-export async function answerEngine(files: R2Bucket, url: URL): Promise<Response> {
+export async function answerEngine(bucket: R2Bucket, url: URL): Promise<Response> {
   if (url.pathname === "/engine/prepare") {
-    const sink = new MultipartSink(files, CATALOGUE_KEY, {});
-    for (const chunk of generateCatalogue(Number(url.searchParams.get("bytes")))) await sink.write(chunk);
-    await sink.close();
-    return Response.json({ bytes: (await files.head(CATALOGUE_KEY))?.size ?? 0 });
+    const size = Number(url.searchParams.get("bytes"));
+    let bytes = 0;
+    for (const files of [sealedFiles(bucket), clearFiles(bucket)]) bytes = await prepare(files, size);
+    return Response.json({ bytes });
   }
-  const by = url.searchParams.get("by") ?? "";
-  const contestant = CONTESTANTS[by];
-  const catalogue = await files.get(CATALOGUE_KEY);
-  if (!contestant || !catalogue) return new Response("no such contestant or no catalogue", { status: 404 });
+  const contestant = CONTESTANTS[url.searchParams.get("by") ?? ""];
+  const files = contestant?.files(bucket);
+  const catalogue = await files?.open(CATALOGUE);
+  if (!contestant || !files || !catalogue)
+    return new Response("no such contestant or no catalogue", { status: 404 });
   const open: OpenSink =
     url.searchParams.get("sink") === "r2"
-      ? (name) => new MultipartSink(files, `bench/${by}/${name}`, {})
+      ? (name) => files.sink(name)
       : () => ({ write: () => undefined, close: () => Promise.resolve() });
-  const { counters, findingsTotal } = await contestant(catalogue.body, open);
+  const { counters, findingsTotal } = await contestant.run(catalogue, open);
   return Response.json({ counters, findingsTotal });
+}
+
+async function prepare(files: BenchFiles, size: number): Promise<number> {
+  const sink = files.sink(CATALOGUE);
+  let bytes = 0;
+  for (const chunk of generateCatalogue(size)) {
+    await sink.write(chunk);
+    bytes += chunk.length;
+  }
+  await sink.close();
+  return bytes;
 }

@@ -7,7 +7,11 @@ import { answerEngine } from "./contestants";
 import { countCalls, type CountedTenant } from "./counted-tenant";
 import { answerCodec } from "./file-codec";
 import { answerReference } from "./reference";
+import { servedVariant } from "./served-variants";
+import { answerUpload } from "./uploads";
 
+export { Tenant } from "../../../../durable-objects/tenant";
+export { ClearTenant } from "./clear-tenant";
 export { CountedTenant } from "./counted-tenant";
 export { Reference } from "./reference";
 
@@ -21,7 +25,10 @@ export default {
     if (path.startsWith("/authentication/")) return authenticated.fetch(request, env, ctx);
     if (path.startsWith("/codec/")) return answerCodec(new URL(request.url));
     if (path.startsWith("/engine/")) return answerEngine(env.FILES, new URL(request.url));
+    if (path.startsWith("/upload/")) return answerUpload(env.FILES, request, path);
     if (path.startsWith("/counts/")) return answerCounts(env, path);
+    const variant = servedVariant(env, request, path);
+    if (variant) return app.fetch(variant.request, variant.env, ctx);
 
     const { counted, calls } = countCalls(env);
     const response = await app.fetch(request, counted, ctx);
