@@ -14,9 +14,7 @@ const KEY_BYTES = 32;
  */
 export function indexKey(tenantKey: Uint8Array): Uint8Array {
   if (tenantKey.length !== KEY_BYTES) throw new RangeError(`A tenant's key has ${KEY_BYTES} bytes.`);
-  return new Uint8Array(
-    hkdfSync("sha256", tenantKey, new Uint8Array(), "validahub blind index", KEY_BYTES),
-  );
+  return new Uint8Array(hkdfSync("sha256", tenantKey, new Uint8Array(), "validahub blind index", KEY_BYTES));
 }
 
 /**
