@@ -39,9 +39,11 @@ export class Shredding {
       if (erased) await this.#note(shred);
       else isDone = false;
     }
-    await this.commands.run(() =>
-      this.stores.timers.replace("shredding", isDone ? null : Date.now() + WAIT_MS),
-    );
+    await this.commands.run(() => {
+      // What was asked for meanwhile is due at once.
+      const isEmpty = this.stores.shreds.toErase().length === 0;
+      this.stores.timers.replace("shredding", isEmpty ? null : Date.now() + (isDone ? 0 : WAIT_MS));
+    });
   }
 
   /** Whether everything is gone. */

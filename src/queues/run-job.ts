@@ -46,7 +46,7 @@ export async function runJob(
 async function run(env: Env, context: WorkContext, { jobId, token }: JobMessage): Promise<Verdict> {
   const { tenantId } = context;
   const begun = await tenantObject(env, tenantId).beginRun(context, jobId, token);
-  if (!begun.ok) return { type: "discard", reason: "The lease is not in force any more." };
+  if (!begun.ok) return { type: "discard", reason: NOT_BEGUN[begun.error.reason] };
   const spec = begun.value;
 
   const ended: { reason: RunRefusal["reason"] | null } = { reason: null };
@@ -60,6 +60,14 @@ async function run(env: Env, context: WorkContext, { jobId, token }: JobMessage)
   if (ended.reason === "shredded") await env.FILES.delete(artefactsOf(spec.keys));
   return { type: "done" };
 }
+
+/** The lease brings the job back in each case. */
+const NOT_BEGUN: Readonly<Record<RunRefusal["reason"], string>> = {
+  not_yours: "The lease is not in force any more.",
+  shredded: "The job was shredded.",
+  key_unavailable: "The tenant's key cannot be had right now.",
+  key_withdrawn: "The tenant's key was withdrawn.",
+};
 
 const artefactsOf = ({ output, report, reportCsv }: RunKeys): string[] =>
   [output, report, reportCsv].map(({ path }) => path);

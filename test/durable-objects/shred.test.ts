@@ -106,7 +106,7 @@ describe("shredding a job", () => {
       metadata: null,
       unreadable_fields: ["seller_id", "callback_url", "metadata"],
     });
-    expect((await sealed.download(job.id)).status).toBe(404);
+    await problemOf(await sealed.tenant.call("GET", `/v1/jobs/${job.id}/download`), 404, "not_found");
     await problemOf(await sealed.tenant.call("GET", `/v1/jobs/${job.id}/findings`), 404, "not_found");
     const keys = (await env.FILES.list({ prefix: tenantPrefix(sealed.id) })).objects.map(({ key }) => key);
     expect(keys.filter((key) => key.includes(job.id) || key.includes(job.file_ref))).toEqual([]);

@@ -89,12 +89,13 @@ function eraseRows(
     sealed === null || scope.type === "job" || !seal ? NO_SEAL : seal.reseal(job.id, sealed, fields);
   stores.jobSeals.save(job.id, resealed(stored.sealed));
   const erased = [...new Set([...(job.erased ?? []), ...fields])];
-  stores.jobs.save({ ...job, erased, ...(scope.type === "job" && { isShredded: true }) });
+  stores.jobs.save({ ...job, erased, ...(scope.type === "job" && SHREDDED) });
   if (entry) stores.logSeals.save(entry, resealed(entry.sealed).sealed);
   const paths = scope.type === "job" ? eraseFiles(stores, caller, tenant, job, nowMs) : [];
   return ok({ paths, entry: entry ? { epoch: entry.epoch, seq: entry.seq } : null });
 }
 
+const SHREDDED = { isShredded: true, outputRef: null, reportRef: null } as const;
 const NO_SEAL = { sealed: null, sellerIndex: null };
 
 /** What the job made, and what it read unless another job reads it as well. */

@@ -57,6 +57,7 @@ export const jobResults = new Hono<TenantEnv>()
           ),
         async ({ job: text, keys }) => {
           const seen = fromJsonText(text);
+          if (seen.isShredded) throw new Problem("not_found", "The job was shredded, its report with it.");
           const none = seen.reportRef === null;
           return {
             job: seen,
