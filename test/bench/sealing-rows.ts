@@ -34,12 +34,14 @@ export async function sealingOverhead(edge: BenchEdge, bytes: number, effort: Ef
     reference: { edge, request: reference },
   });
   const row = (what: string, goal: Goal | null) => ({ name: NAME, what, reference: REFERENCE, goal });
+  // What is looked for is a few per cent: many short rounds tell it from the machine's own moods.
+  const often = { ...effort, rounds: effort.rounds * 3, roundMs: effort.roundMs / 2 };
   const submits = against(submitting(sealed), submitting(clear));
   const reads = against(await reading(sealed), await reading(clear));
   return [
-    await compare(submits, 16, row("POST /v1/jobs", GOAL), effort),
-    await compare(submits, 1, row("POST /v1/jobs", GOAL), effort),
-    await compare(reads, 16, row("GET /v1/jobs/{id}, the same job", null), effort),
+    await compare(submits, 16, row("POST /v1/jobs", GOAL), often),
+    await compare(submits, 1, row("POST /v1/jobs", GOAL), often),
+    await compare(reads, 16, row("GET /v1/jobs/{id}, the same job", null), often),
     await compareEngines(edge, bytes, JOBS, row("a whole job, R2 to R2", GOAL), effort),
     await uploads(edge, row("an upload of 32 MiB", null), effort),
   ];
