@@ -6,7 +6,6 @@ export type TimerKind =
   | "housekeeping"
   | "offboarding"
   | "key_rotation"
-  | "shredding"
   | "shredding";
 
 /** Owns the `timers` table: what the object has to do next, and when. One alarm stands for the earliest. */

@@ -1,5 +1,4 @@
 import type { TenantRecord } from "../../durable-objects/tenant/tenant-store";
-import type { LogEntry } from "../domain/event";
 import type { StoredFile } from "../domain/file";
 import { formatFileRef } from "../domain/file-ref";
 import { PRIVATE_NAMES, type OpenJob, type PrivateName } from "../domain/job";
@@ -60,29 +59,6 @@ export const presentFile = (file: StoredFile) => ({
   sha256: file.sha256,
   created_at: rfc3339(file.createdAtMs),
   updated_at: rfc3339(file.updatedAtMs),
-});
-
-/** A CloudEvent 1.0.2 in structured mode (CONTRACT §5). */
-export const presentEvent = (tenantId: string, entry: LogEntry) => ({
-  specversion: "1.0",
-  id: entry.id,
-  source: `/tenants/${tenantId}`,
-  type: entry.type,
-  subject: entry.subject,
-  time: rfc3339(entry.timeMs),
-  datacontenttype: "application/json",
-  // CloudEvents 1.0.2 asks for a URI, which is absolute.
-  dataschema: `https://docs.validahub.local/schemas/events/${entry.type}.json`,
-  tenantid: tenantId,
-  epoch: entry.epoch,
-  sequence: String(entry.eventSeq),
-  partitionkey: entry.subject,
-  ...(entry.traceparent === null ? {} : { traceparent: entry.traceparent }),
-  actorid: entry.actorId,
-  // First in place and last to speak: no payload says whose event it is.
-  data: Object.assign({ tenant_id: tenantId }, JSON.parse(entry.payload) as Record<string, unknown>, {
-    tenant_id: tenantId,
-  }),
 });
 
 export const presentTenant = (tenant: Omit<TenantRecord, "linkEpoch">) => ({

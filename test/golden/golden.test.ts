@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LogEntry } from "../../src/domain/event";
-import { presentEvent } from "../../src/http/present";
+import { cloudEvent } from "../../src/domain/cloud-event";
 import { PROBLEMS } from "../../src/http/problem";
 import { eventfulLog } from "../shards/tenant-log";
 import { breaches } from "./additive";
@@ -39,7 +39,7 @@ const stored = ({ kind, type, subject, payload }: LogEntry) => ({
 
 describe("an event's golden file", () => {
   it.each(EVENT_ENTRIES)("%s is what the API, webhooks and the stream show", (file, entry) => {
-    expectGolden("events", EVENT_GOLDENS[file], file, presentEvent(TENANT, entry));
+    expectGolden("events", EVENT_GOLDENS[file], file, cloudEvent(TENANT, entry));
   });
 });
 
@@ -81,7 +81,7 @@ describe("the samples", () => {
       new Set(EVENT_TYPES.filter((type) => type.startsWith("job."))),
     );
     for (const entry of said) {
-      const { data } = presentEvent(TENANT, entry);
+      const { data } = cloudEvent(TENANT, entry);
       expect(breaches(dataOf(`${entry.type}.json`), { seller_id: "s", ...data }), entry.type).toEqual(
         entry.type === "job.submitted" ? ["$.seller_id: string became null"] : [],
       );

@@ -5,7 +5,7 @@ import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { query } from "../json-body";
 import { tenantOperation } from "../operation";
-import { presentEvent } from "../present";
+import { cloudEvent } from "../../domain/cloud-event";
 import { callTenant } from "../call-tenant";
 import { replyJson } from "../reply";
 
@@ -41,7 +41,7 @@ export const events = new Hono<TenantEnv>().get(
     );
     const page = unwrap(c, answer, noRefusal);
     return replyJson(c, {
-      data: page.events.map((entry) => presentEvent(caller.tenantId, entry)),
+      data: page.events.map((entry) => cloudEvent(caller.tenantId, entry)),
       next: placeText(page.next),
       last: placeText(page.last),
     });

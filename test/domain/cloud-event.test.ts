@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LogEntry } from "../../src/domain/event";
-import { presentEvent } from "../../src/http/present";
+import { cloudEvent } from "../../src/domain/cloud-event";
 
 it("an event is its tenant's, whatever its payload says", () => {
   const entry: LogEntry = {
@@ -19,7 +19,7 @@ it("an event is its tenant's, whatever its payload says", () => {
     payloadDigest: "",
     hash: "",
   };
-  const { data, tenantid } = presentEvent("t_a", entry);
+  const { data, tenantid } = cloudEvent("t_a", entry);
   expect([tenantid, data.tenant_id]).toEqual(["t_a", "t_a"]);
   expect(Object.keys(data)).toEqual(["tenant_id", "reason"]);
 });
