@@ -20,12 +20,15 @@ import { health } from "./http/routes/health";
 import { jobResults } from "./http/routes/job-results";
 import { jobs } from "./http/routes/jobs";
 import { links } from "./http/routes/links";
+import { schemas } from "./http/routes/schemas";
 import { publicSigningKeys } from "./http/routes/signing-keys";
 import { supportAccess } from "./http/routes/support-access";
 import { tenant } from "./http/routes/tenant";
 import { uploads } from "./http/routes/uploads";
+import { webhookDeliveries } from "./http/routes/webhook-deliveries";
+import { webhooks } from "./http/routes/webhooks";
 
-const TENANT_PLANE = [jobs, jobResults, uploads, events, apiKeys, supportAccess, tenant];
+const TENANT_PLANE = [jobs, jobResults, uploads, events, apiKeys, webhooks, webhookDeliveries, supportAccess, tenant];
 const OPERATOR_PLANE = [
   tenants,
   lifecycle,
@@ -41,7 +44,12 @@ const OPERATOR_PLANE = [
 /** The whole surface: middleware in order, then the planes. Signed links need no bearer, so they come first. */
 export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>().use(requestId);
-  app.route("/", health).route("/", publicSigningKeys).route("/v1", health).route("/v1", links);
+  app
+    .route("/", health)
+    .route("/", publicSigningKeys)
+    .route("/", schemas)
+    .route("/v1", health)
+    .route("/v1", links);
   serveOpenApi(app);
 
   app.use("/v1/*", authenticateTenant);

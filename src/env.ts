@@ -1,6 +1,7 @@
 import type { Tenant } from "../durable-objects/tenant";
 import { macKeys } from "./crypto/mac-keys";
-import type { DeadLetter, JobMessage, ResealMessage } from "./queues/messages";
+import type { DeadLetter, DeliveryMessage, JobMessage, ResealMessage } from "./queues/messages";
+import { parseWebhookSchedule, type WebhookSchedule } from "./domain/webhook-schedule";
 import type { ShardName } from "./shards/shard-router";
 
 /** What the Worker is given. Secrets and variables are strings; `readConfig` parses them once. */
@@ -12,6 +13,7 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly JOBS_STANDARD: Queue<JobMessage>;
   readonly JOBS_PRIORITY: Queue<JobMessage>;
   readonly RESEAL: Queue<ResealMessage>;
+  readonly EVENTS: Queue<DeliveryMessage>;
   readonly DEAD_LETTERS: Queue<DeadLetter>;
   readonly DIRECTORY: D1Database;
   readonly ENVIRONMENT: string;
@@ -27,6 +29,10 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly LEASE_SECONDS: string;
   readonly JOB_TTL_SECONDS: string;
   readonly IDEMPOTENCY_COMPAT: string;
+  /** Seconds before each attempt of a webhook, the first included, separated by commas. */
+  readonly WEBHOOK_SCHEDULE_SECONDS: string;
+  /** How long after a delivery its endpoint is told what it should have by now. */
+  readonly WEBHOOK_HEARTBEAT_SECONDS: string;
   /** Empty: errors are logged only. */
   readonly SENTRY_DSN: string;
   readonly LINK_SIGNING_KEY: string;
@@ -67,6 +73,7 @@ export interface Config {
   readonly leaseMs: number;
   readonly jobTtlMs: number;
   readonly idempotencyCompat: "canonicalise" | "reject";
+  readonly webhooks: { readonly schedule: WebhookSchedule; readonly heartbeatMs: number };
   readonly linkSigningKey: Uint8Array;
   readonly apiKeyMacKeys: MacKeys;
   readonly messageKeys: MacKeys;
@@ -102,6 +109,10 @@ export function readConfig(env: Env): Config {
     leaseMs: seconds("LEASE_SECONDS", env.LEASE_SECONDS) * 1000,
     jobTtlMs: seconds("JOB_TTL_SECONDS", env.JOB_TTL_SECONDS) * 1000,
     idempotencyCompat: env.IDEMPOTENCY_COMPAT === "reject" ? "reject" : "canonicalise",
+    webhooks: {
+      schedule: webhookSchedule(env.WEBHOOK_SCHEDULE_SECONDS),
+      heartbeatMs: seconds("WEBHOOK_HEARTBEAT_SECONDS", env.WEBHOOK_HEARTBEAT_SECONDS) * 1000,
+    },
     linkSigningKey: signingKey(env.LINK_SIGNING_KEY),
     apiKeyMacKeys: macKeys(env.MAC_KEY, "api-key"),
     messageKeys: macKeys(env.MAC_KEY, "message-context"),
@@ -122,6 +133,12 @@ export function readConfig(env: Env): Config {
 function environmentName(text: string): string {
   if (/^[a-z0-9]{1,16}$/.test(text)) return text;
   throw new Error("Configuration ENVIRONMENT must be 1 to 16 of a-z and 0-9.");
+}
+
+function webhookSchedule(text: string): WebhookSchedule {
+  const schedule = parseWebhookSchedule(text);
+  if (schedule.ok) return schedule.value;
+  throw new Error(schedule.error);
 }
 
 function seconds(name: string, text: string): number {

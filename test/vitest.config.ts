@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { Receivers } from "./support/node/receiver";
 
 /** Keys are made for each run: the tests sign their own tokens, the Worker sees only the public half. */
 const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -11,13 +12,30 @@ process.env.MAC_KEY = randomBytes(32).toString("base64url");
 process.env.ROOT_KEY = randomBytes(32).toString("base64url");
 process.env.SIGNING_KEY = randomBytes(32).toString("base64url");
 
+/** Whatever the Worker fetches from outside comes here. */
+const receivers = new Receivers();
+
 export default defineConfig({
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
       miniflare: {
+        outboundService: async (request: Request) => {
+          const { pathname } = new URL(request.url);
+          const headers = Object.fromEntries(request.headers);
+          const { status, body, ...answer } = await receivers.handle(
+            request.method,
+            pathname,
+            headers,
+            await request.text(),
+          );
+          return new Response(body, { status, headers: answer.headers });
+        },
         bindings: {
           ENVIRONMENT: "test",
+          // What fails is tried again at once, so that no test waits.
+          WEBHOOK_SCHEDULE_SECONDS: "0,0,0,0",
+          WEBHOOK_HEARTBEAT_SECONDS: "0.2",
           JWT_JWKS: JSON.stringify({ keys: [jwk] }),
           TEST_SIGNING_JWK: JSON.stringify({
             ...privateKey.export({ format: "jwk" }),

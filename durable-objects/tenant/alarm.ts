@@ -1,7 +1,7 @@
 import { requireTenant } from "../../src/domain/tenant-isolation";
 import type { TenantId } from "../../src/domain/tenant-id";
 import { limitsOf, type Tier } from "../../src/domain/tier";
-import type { JobMessage } from "../../src/queues/messages";
+import type { DeliveryMessage, JobMessage } from "../../src/queues/messages";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { log, withLogContext } from "../../src/telemetry/logger";
 import type { Admission } from "./admission";
@@ -10,6 +10,7 @@ import { applyStep } from "./operations/jobs";
 import { cancelOffboarded } from "./operations/lifecycle";
 import { drain, type DrainLimits } from "./relay/drain";
 import { grantLeases, leaseSink, type LeaseTerms } from "./relay/leases";
+import { grantDeliveries, wakeUpSink } from "./relay/wake-ups";
 import { projectionSink } from "./relay/projection";
 import type { Rotation } from "./rotation";
 import type { Shredding } from "./shredding";
@@ -36,6 +37,7 @@ export interface AlarmPorts {
   readonly leaseMs: number;
   readonly shard: (name: string) => D1Database;
   readonly jobQueue: (tier: Tier) => Pick<Queue<JobMessage>, "sendBatch">;
+  readonly eventQueue: Pick<Queue<DeliveryMessage>, "sendBatch">;
   /** Seal the context of every message. */
   readonly messageKeys: LeaseTerms["messageKeys"];
 }
@@ -123,6 +125,8 @@ export class Alarm {
     switch (kind) {
       case "dispatch":
         return this.#dispatch(tenant);
+      case "deliveries":
+        return this.#deliver(tenant);
       case "leases":
         return this.object.commands.run(() => this.#reclaimLeases(Date.now()));
       case "expiry":
@@ -156,6 +160,19 @@ export class Alarm {
       leaseSink(granted, this.ports.jobQueue(tier), this.object.stores, this.object.commands, RELAY.nowMs),
       RELAY,
     );
+  }
+
+  async #deliver({ tenantId }: TenantRecord): Promise<void> {
+    const { stores, commands, admission } = this.object;
+    const { messageKeys, eventQueue } = this.ports;
+    const granted = await commands.run(() => {
+      // Nobody is told anything of a tenant that is not active: what there is waits until it is.
+      if (admission.standing() === "active")
+        return grantDeliveries(stores, { tenantId, messageKeys }, Date.now());
+      stores.timers.replace("deliveries", null);
+      return [];
+    });
+    await drain(wakeUpSink(granted, eventQueue, stores, commands), RELAY);
   }
 
   /** By the limits as they are now: the tenant may have been changed since the alarm rang. */

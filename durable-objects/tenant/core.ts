@@ -54,6 +54,7 @@ export class TenantCore {
       },
       afterRollback: () => {
         this.stores.log.forget();
+        this.stores.endpoints.forget();
         this.alarm.forget();
         this.credentials.forget();
         this.keys.ring.forget();

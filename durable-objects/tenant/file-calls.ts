@@ -8,10 +8,10 @@ import type { Answer, Created } from "./answer";
 import * as files from "./operations/files";
 import { viewJob, type JobView, type UnknownJob } from "./operations/jobs";
 import * as runs from "./operations/runs";
-import { KeyCalls } from "./key-calls";
+import { WebhookCalls } from "./webhook-calls";
 
 /** The half of a tenant's object that has to do with files: who may bring and fetch them, by which keys, and who runs over them. */
-export abstract class FileCalls extends KeyCalls {
+export abstract class FileCalls extends WebhookCalls {
   protected abstract readonly leaseMs: number;
 
   /** Before R2 is asked to open an upload in parts: takes no token, the announcement does. */

@@ -12,6 +12,7 @@ import type { KeyPage } from "./credential-store";
 import { keyCustody } from "./custody";
 import { FileCalls } from "./file-calls";
 import type { JobFilter, JobPlace } from "./job-store";
+import type { DeliveryTerms } from "./operations/deliveries";
 import { readEvents, type EventPage } from "./operations/events";
 import * as jobs from "./operations/jobs";
 import * as keys from "./operations/keys";
@@ -22,6 +23,7 @@ import type { Stores } from "./stores";
 export class Tenant extends FileCalls {
   protected readonly core: TenantCore;
   protected readonly leaseMs: number;
+  protected readonly deliveryTerms: DeliveryTerms;
   readonly #stores: Stores;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -29,12 +31,14 @@ export class Tenant extends FileCalls {
     const config = readConfig(env);
     const { leaseMs, jobTtlMs, messageKeys } = config;
     this.leaseMs = leaseMs;
+    this.deliveryTerms = { ...config.webhooks, random: () => Math.random() };
     this.core = new TenantCore(ctx, {
       leaseMs,
       jobTtlMs,
       messageKeys,
       custody: keyCustody(config, env.KEYS),
       resealQueue: env.RESEAL,
+      eventQueue: env.EVENTS,
       files: env.FILES,
       shard: (name) => shardNamed(env, name),
       jobQueue: (tier) => (tier === "basic" ? env.JOBS_STANDARD : env.JOBS_PRIORITY),

@@ -1,5 +1,6 @@
 import { chainEntry, headAfter, GENESIS, type LogHead, type Place } from "../../src/domain/log";
-import type { Fact, LogEntry } from "../../src/domain/event";
+import type { EventPlace } from "../../src/domain/delivery-plan";
+import type { EventType, Fact, LogEntry } from "../../src/domain/event";
 import type { SealedMembers } from "./seal";
 import { canonicalJson, sha256Hex } from "../../src/crypto/canonical-json";
 
@@ -19,6 +20,9 @@ type LogRow = {
   payload_digest: string;
   hash: string;
 };
+
+/** What tells whether somebody wants an event. */
+export type EventName = { epoch: number; eventSeq: number; id: string; type: EventType; subject: string };
 
 const COLUMNS = `epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent, payload, sealed,
   payload_digest, hash`;
@@ -100,6 +104,39 @@ export class LogStore {
       )
       .toArray()
       .map(toEntry);
+  }
+
+  /** Places and names of client-visible events after a place, over all epochs, in order. */
+  namesAfter({ epoch, eventSeq }: EventPlace, limit: number): EventName[] {
+    return this.sql
+      .exec<EventName>(
+        `SELECT epoch, event_seq AS eventSeq, id, type, subject FROM log
+         WHERE event_seq IS NOT NULL AND (epoch, event_seq) > (?, ?) ORDER BY epoch, event_seq LIMIT ?`,
+        epoch,
+        eventSeq,
+        limit,
+      )
+      .toArray();
+  }
+
+  event({ epoch, eventSeq }: EventPlace): LogEntry | undefined {
+    return this.sql
+      .exec<LogRow>(`SELECT ${COLUMNS} FROM log WHERE epoch = ? AND event_seq = ?`, epoch, eventSeq)
+      .toArray()
+      .map(toEntry)[0];
+  }
+
+  /** The place before the first event of that time or later, and the newest one where there is none. */
+  placeBefore(sinceMs: number): EventPlace {
+    const row = this.sql
+      .exec<{ epoch: number; eventSeq: number }>(
+        `SELECT epoch, event_seq - 1 AS eventSeq FROM log WHERE event_seq IS NOT NULL AND time_ms >= ?
+         ORDER BY epoch, event_seq LIMIT 1`,
+        sinceMs,
+      )
+      .toArray()[0];
+    const { epoch, eventSeq } = this.head();
+    return row ?? { epoch, eventSeq };
   }
 
   #readHead(): LogHead {

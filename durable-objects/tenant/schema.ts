@@ -155,4 +155,53 @@ export const migrations: readonly Migration[] = [
       ALTER TABLE files ADD COLUMN upload TEXT CHECK (json_valid(upload));
     `,
   },
+  {
+    id: 4,
+    name: "webhook endpoints, deliveries, attempts, callbacks",
+    sql: `
+      CREATE TABLE endpoints (
+        id               TEXT    PRIMARY KEY,
+        kind             TEXT    NOT NULL CHECK (kind IN ('webhook', 'callbacks', 'route')),
+        body             TEXT    NOT NULL CHECK (json_valid(body)),
+        sealed           TEXT,
+        cursor_epoch     INTEGER NOT NULL,
+        cursor_event_seq INTEGER NOT NULL,
+        lease            TEXT    CHECK (json_valid(lease))
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE deliveries (
+        endpoint_id TEXT    NOT NULL,
+        epoch       INTEGER NOT NULL,
+        event_seq   INTEGER NOT NULL,
+        event_id    TEXT    NOT NULL,
+        type        TEXT    NOT NULL,
+        lane_key    TEXT    NOT NULL,
+        state       TEXT    NOT NULL CHECK (state IN ('waiting', 'parked')),
+        attempts    INTEGER NOT NULL,
+        due_ms      INTEGER NOT NULL,
+        parked_ms   INTEGER,
+        PRIMARY KEY (endpoint_id, state, epoch, event_seq)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE attempts (
+        endpoint_id TEXT    NOT NULL,
+        id          TEXT    NOT NULL,
+        event_id    TEXT    NOT NULL,
+        epoch       INTEGER NOT NULL,
+        event_seq   INTEGER NOT NULL,
+        type        TEXT    NOT NULL,
+        attempt     INTEGER NOT NULL,
+        at_ms       INTEGER NOT NULL,
+        duration_ms INTEGER NOT NULL,
+        outcome     TEXT    NOT NULL,
+        status      INTEGER,
+        fault       TEXT,
+        next_ms     INTEGER,
+        sealed      TEXT,
+        PRIMARY KEY (endpoint_id, id)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE callbacks (job_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -121,6 +121,20 @@ export class Seal {
     return [...this.keys.indexKeys.values()].map((key) => blindIndex(key, SELLER, sellerId));
   }
 
+  /** Anything else that must not rest in the clear, for its very place. */
+  sealText(table: string, row: string, text: string): string {
+    return sealRecord(this.keys.current, { tenantId: this.tenantId, table, column: "sealed", row }, text);
+  }
+
+  /** Null where it does not open. */
+  openText(table: string, row: string, sealed: string): string | null {
+    const place = { tenantId: this.tenantId, table, column: "sealed", row };
+    const opened = openRecord(this.keys.byVersion, place, sealed);
+    if (opened.ok) return opened.value;
+    this.onBroken(`${table}:${row}`, opened.error);
+    return null;
+  }
+
   fileKeys(path: string): FileKeys {
     const all = [...this.keys.byVersion].map(([version, key]) => ({
       version,

@@ -2,8 +2,11 @@ import { v7 as uuidV7 } from "uuid";
 import type { AuditType, Fact } from "../../src/domain/event";
 import { PLATFORM_ACTOR, type Caller } from "../../src/domain/tenant-context";
 import { randomSalt } from "../../src/crypto/salt";
+import { AttemptStore } from "./attempt-store";
 import { CredentialStore } from "./credential-store";
 import { DataKeyStore } from "./data-key-store";
+import { DeliveryStore } from "./delivery-store";
+import { EndpointStore } from "./endpoint-store";
 import { FileStore } from "./file-store";
 import { IdempotencyStore } from "./idempotency-store";
 import { JobSealStore } from "./job-seal-store";
@@ -41,6 +44,9 @@ export class Stores {
   readonly dataKeys: DataKeyStore;
   readonly keyState: KeyStateStore;
   readonly shreds: ShredStore;
+  readonly endpoints: EndpointStore;
+  readonly deliveries: DeliveryStore;
+  readonly attempts: AttemptStore;
 
   constructor(sql: SqlStorage) {
     this.tenant = new TenantStore(sql);
@@ -56,6 +62,9 @@ export class Stores {
     this.dataKeys = new DataKeyStore(sql);
     this.keyState = new KeyStateStore(sql);
     this.shreds = new ShredStore(sql);
+    this.endpoints = new EndpointStore(sql);
+    this.deliveries = new DeliveryStore(sql);
+    this.attempts = new AttemptStore(sql);
   }
 
   /** Appends a fact to the log and sees to it that it is relayed. */
@@ -68,6 +77,7 @@ export class Stores {
     const { actorId, traceparent } = by;
     this.log.append(fact, { id: uuidV7(), timeMs: nowMs, actorId, traceparent, salt: randomSalt() }, sealed);
     this.timers.ensure("relay", nowMs + RELAY_DELAY_MS);
+    if (fact.kind === "event" && this.endpoints.isWaiting()) this.timers.set("deliveries", nowMs);
   }
 
   /** Sees to it that ended keys and revocations are forgotten when their time comes. */

@@ -1,4 +1,5 @@
 export type TimerKind =
+  | "deliveries"
   | "dispatch"
   | "leases"
   | "expiry"

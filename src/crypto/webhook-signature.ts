@@ -14,8 +14,8 @@ export interface WebhookMessage {
 export type Ed25519Signer = (content: Uint8Array) => Promise<Uint8Array>;
 
 export interface WebhookSigners {
-  /** Both while a rotation's overlap lasts. */
-  readonly secrets: readonly [newest: Uint8Array, former?: Uint8Array];
+  /** Newest first: two while a rotation's overlap lasts, none where the Ed25519 signature alone is wanted. */
+  readonly secrets: readonly Uint8Array[];
   readonly ed25519?: Ed25519Signer;
 }
 
@@ -90,7 +90,7 @@ export async function signWebhook(
   if (typeof body === "string" && !body.isWellFormed())
     throw new TypeError("Only Unicode text can be signed.");
   const content = signedContent(id, timestamp, body);
-  const signatures = secrets.flatMap((key) => (key ? [`${SYMMETRIC},${macOf(key, content)}`] : []));
+  const signatures = secrets.map((key) => `${SYMMETRIC},${macOf(key, content)}`);
   if (ed25519) signatures.push(`${ASYMMETRIC},${await ed25519Of(ed25519, content)}`);
   return ok({
     "webhook-id": id,

@@ -58,6 +58,13 @@ export interface EventData {
     expires_at: string;
   };
   "tenant.support_access_ended": { support_access_id: string; ended_by: string };
+  /** Nothing more is sent to it until somebody enables it again. */
+  "tenant.webhook_disabled": {
+    webhook_id: string;
+    reason: string;
+    failing_since: string | null;
+    disabled_at: string;
+  };
   "key.rotated": { key_id: string; rotated_at: string; previous_valid_until: string | null };
 }
 
@@ -69,6 +76,16 @@ export interface AuditData {
   "key.updated": { key_id: string; changed: readonly string[] };
   "key.revoked": { key_id: string };
   "token.revoked": { token_id: string };
+  "webhook.created": { webhook_id: string; event_types: readonly string[]; lane: string };
+  "webhook.updated": { webhook_id: string; changed: readonly string[] };
+  "webhook.deleted": { webhook_id: string };
+  "webhook.secret_rotated": { webhook_id: string; former_valid_until: string | null };
+  "webhook.replayed": {
+    webhook_id: string;
+    after_epoch: number;
+    after_sequence: number;
+    dead_letters: number;
+  };
   "operator.access": { operation: string; target: string; request_id: string };
   /** A version of the tenant's own key, which seals its data. */
   "data_key.created": { version: number; reason: string; wrapper: string };

@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "./result";
 
-/** Seconds before each attempt, the first included. There are as many attempts as entries. */
+/** Seconds before each attempt; the first one is made at once, whatever stands there. As many attempts as entries. */
 export type WebhookSchedule = readonly [number, ...number[]];
 
 export type DeliveryOutcome =
@@ -63,10 +63,6 @@ export function parseWebhookSchedule(text: string): Result<WebhookSchedule, stri
     `Configuration WEBHOOK_SCHEDULE_SECONDS must be 1 to ${MAX_ATTEMPTS} whole numbers of seconds, each at most ${MAX_DELAY_SECONDS}, separated by commas without spaces.`,
   );
 }
-
-/** When a message that became due at `nowMs` is tried for the first time. */
-export const firstAttemptAtMs = (schedule: WebhookSchedule, nowMs: number, random: number): number =>
-  nowMs + jitteredMs(schedule[0] * 1000, random);
 
 /**
  * What follows the `attempt`-th attempt, counted from 1. A receiver that asks for a pause gets it, up to 24 h; it

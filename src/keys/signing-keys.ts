@@ -29,6 +29,13 @@ export class SigningKeys {
     return (await this.#keys).map(({ publicKey }) => publicKey);
   }
 
+  /** A bare Ed25519 signature (RFC 8032) by the newest key. */
+  async signBytes(content: Uint8Array): Promise<Uint8Array> {
+    const [key] = await this.#keys;
+    if (!key) throw new Error("Configuration SIGNING_KEY is missing.");
+    return new Uint8Array(await crypto.subtle.sign("Ed25519", key.privateKey, content));
+  }
+
   /** A compact JWS (RFC 7515) over the payload's JSON. The same payload gives the same text. */
   async sign(typ: string, payload: object): Promise<string> {
     const [key] = await this.#keys;

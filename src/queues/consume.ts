@@ -1,9 +1,10 @@
 import { log } from "../telemetry/logger";
 import type { ErrorReporter } from "../telemetry/error-reporter";
 import type * as z from "zod";
-import { bodyText, JobMessage, ResealMessage, type DeadLetter } from "./messages";
+import { bodyText, DeliveryMessage, JobMessage, ResealMessage, type DeadLetter } from "./messages";
 
 const RESEAL_QUEUE = "reseal";
+const EVENTS_QUEUE = "events";
 
 /** What became of a message; the consumer alone acknowledges. */
 export type Verdict =
@@ -17,6 +18,7 @@ export type Verdict =
 export interface ConsumePorts {
   readonly runJob: (message: JobMessage) => Promise<Verdict>;
   readonly resealFiles: (message: ResealMessage) => Promise<Verdict>;
+  readonly deliverEvents: (message: DeliveryMessage) => Promise<Verdict>;
   readonly deadLetters: Pick<Queue<DeadLetter>, "send">;
   readonly report: ErrorReporter;
 }
@@ -26,9 +28,7 @@ export async function consume(batch: MessageBatch<unknown>, ports: ConsumePorts)
   await Promise.all(
     batch.messages.map(async (message) => {
       const { queue } = batch;
-      const verdict = queue.startsWith(RESEAL_QUEUE)
-        ? await process(message.body, ResealMessage, ports.resealFiles, queue, ports.report)
-        : await processJob(message.body, queue, ports);
+      const verdict = await processed(message.body, queue, ports);
       switch (verdict.type) {
         case "done":
           return message.ack();
@@ -60,6 +60,14 @@ async function refuse(
     report(error, { event: "message.refused", queue });
     message.retry({ delaySeconds: 5 });
   }
+}
+
+function processed(body: unknown, queue: string, ports: ConsumePorts): Promise<Verdict> {
+  if (queue.startsWith(RESEAL_QUEUE))
+    return process(body, ResealMessage, ports.resealFiles, queue, ports.report);
+  if (queue.startsWith(EVENTS_QUEUE))
+    return process(body, DeliveryMessage, ports.deliverEvents, queue, ports.report);
+  return processJob(body, queue, ports);
 }
 
 async function processJob(body: unknown, queue: string, { runJob, report }: ConsumePorts): Promise<Verdict> {

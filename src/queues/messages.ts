@@ -39,6 +39,21 @@ export const resealMessageParts = ({ token }: Pick<ResealMessage, "token">): rea
   token,
 ];
 
+/** The right to deliver to one endpoint, as it travels through `events`: a wake-up, never an event. */
+export const DeliveryMessage = z.strictObject({
+  version: z.literal(1),
+  context: SealedContext,
+  endpointId: z.string().max(64),
+  token: z.uuid(),
+});
+export type DeliveryMessage = z.infer<typeof DeliveryMessage>;
+
+/** What a delivery message's context is bound to. */
+export const deliveryMessageParts = ({
+  endpointId,
+  token,
+}: Pick<DeliveryMessage, "endpointId" | "token">): readonly string[] => ["delivery", endpointId, token];
+
 /** A message that was refused: what it said, as text, and why nobody acted on it. */
 export const DeadLetter = z.strictObject({
   version: z.literal(1),

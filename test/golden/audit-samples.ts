@@ -16,6 +16,20 @@ const SAMPLES: {
   "key.updated": { subject: `key:${KEY}`, data: { key_id: KEY, changed: ["name", "scopes"] } },
   "key.revoked": { subject: `key:${KEY}`, data: { key_id: KEY } },
   "token.revoked": { subject: "token:jti-0001", data: { token_id: "jti-0001" } },
+  "webhook.created": {
+    subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
+    data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", event_types: ["job.*"], lane: "fifo" },
+  },
+  "webhook.updated": { subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005", data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", changed: ["url"] } },
+  "webhook.deleted": { subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005", data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005" } },
+  "webhook.secret_rotated": {
+    subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
+    data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", former_valid_until: "2026-11-02T09:00:00.000Z" },
+  },
+  "webhook.replayed": {
+    subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
+    data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", after_epoch: 1, after_sequence: 41, dead_letters: 0 },
+  },
   "data_key.created": {
     subject: "data_key:2",
     data: { version: 2, reason: "scheduled", wrapper: "root:0123456789abcdef" },

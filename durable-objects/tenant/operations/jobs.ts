@@ -21,6 +21,7 @@ import { withMembers, type Seal } from "../seal";
 import type { Stores } from "../stores";
 import { linkExpiresAtMs } from "./link-life";
 import { once, type Answers } from "./once";
+import { expectCallback } from "./webhooks";
 
 export interface SubmitJob {
   readonly request: JobRequest;
@@ -167,6 +168,7 @@ function enqueue(
 ): JsonText<OpenJob> {
   const identity = { ...origin, id: uuidV7({ msecs: nowMs }), traceparent: caller.traceparent };
   const job = newJob(requestOf(request), identity, nowMs, jobTtlMs);
+  if (members.callbackUrl !== null) expectCallback(stores, job.id, nowMs);
   const sealed = seal.sealMembers(job.id, members);
   const sellerIndex = seal.sellerIndex(members.sellerId);
   const body = stores.jobs.insert(job, { sealed: sealed?.text ?? null, sellerIndex });

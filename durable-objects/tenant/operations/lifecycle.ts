@@ -39,7 +39,10 @@ export function setStatus(
   stores.tenant.save(changed);
   stores.record(caller, lifecycleFact(tenant.tenantId, status, reason), nowMs);
   if (status !== "active") takeLeasesBack(stores, caller, nowMs);
-  if (status === "active") stores.timers.set("dispatch", nowMs);
+  if (status === "active") {
+    stores.timers.set("dispatch", nowMs);
+    stores.timers.set("deliveries", nowMs);
+  }
   if (status === "offboarded") {
     for (const key of stores.credentials.active(nowMs)) stores.credentials.save(revokeKey(key, nowMs));
     stores.timers.set("offboarding", nowMs);

@@ -1,6 +1,7 @@
 import type { EntrySealRow, JobSealRow, StaleRows } from "../../../src/shards/shard-seals";
-import type { Seal } from "../seal";
+import { sealedBy, type Seal } from "../seal";
 import type { Stores } from "../stores";
+import { resealEndpoints } from "./endpoint-secrets";
 
 /** Rows that one transaction seals anew at most. */
 const STEP_MAX = 100;
@@ -20,7 +21,9 @@ export const resealStep = (
   cursor: string,
 ): ResealedRows => (phase === "jobs" ? resealJobs(stores, seal, cursor) : resealLog(stores, seal, cursor));
 
-function resealJobs({ jobSeals }: Stores, seal: Seal, cursor: string): ResealedRows {
+function resealJobs(stores: Stores, seal: Seal, cursor: string): ResealedRows {
+  const { jobSeals } = stores;
+  if (cursor === "") resealEndpoints(stores, seal, sealedBy(seal.version));
   const rows = jobSeals.after(cursor, STEP_MAX);
   const done = rows.map(({ id, sealed }) => {
     if (seal.isCurrent(sealed)) return { id, sealed };

@@ -88,6 +88,7 @@ function eraseRows(
   const resealed = (sealed: string | null) =>
     sealed === null || scope.type === "job" || !seal ? NO_SEAL : seal.reseal(job.id, sealed, fields);
   stores.jobSeals.save(job.id, resealed(stored.sealed));
+  if (fields.includes("callbackUrl")) stores.endpoints.endCallback(job.id);
   const erased = [...new Set([...(job.erased ?? []), ...fields])];
   stores.jobs.save({ ...job, erased, ...(scope.type === "job" && SHREDDED) });
   if (entry) stores.logSeals.save(entry, resealed(entry.sealed).sealed);
@@ -131,6 +132,9 @@ function eraseTenant(stores: Stores, caller: Caller, tenant: TenantRecord, nowMs
   stores.jobs.eraseAll();
   stores.files.eraseAll();
   stores.idempotency.eraseAll();
+  stores.endpoints.eraseAll();
+  stores.deliveries.eraseAll();
+  stores.attempts.eraseAll();
   stores.logSeals.erasePayloads();
   return { paths: [], entry: null };
 }

@@ -1,0 +1,269 @@
+import type { EventForm } from "../../../src/domain/cloud-event";
+import {
+  placeText,
+  planPass,
+  settlePass,
+  type EventPlace,
+  type PassItem,
+} from "../../../src/domain/delivery-plan";
+import type { LogEntry } from "../../../src/domain/event";
+import { err, ok, type Result } from "../../../src/domain/result";
+import {
+  afterPass,
+  CALLBACKS_ID,
+  CIRCUIT_FAILURES,
+  secretsInForce,
+  type Endpoint,
+} from "../../../src/domain/webhook-endpoint";
+import type { Attempt } from "../attempt-store";
+import type { StoredEndpoint } from "../endpoint-store";
+import type { Seal } from "../seal";
+import { PLATFORM, type Stores } from "../stores";
+import {
+  judge,
+  type DeliveryResult,
+  type Judged,
+  type OpenAttempt,
+  type ScheduleTerms,
+} from "./delivery-verdicts";
+import { dueAtMs, lookAhead, takesFresh } from "./delivery-turns";
+import { openSecrets } from "./endpoint-secrets";
+import { heartbeatOf, heartbeatTaken, type HeartbeatMessage } from "./heartbeats";
+
+/** Events that one step of a pass sends at most. */
+const STEP_MAX = 32;
+/** Longer than a step takes: one attempt's time-out, and what was begun before it. */
+export const DELIVERY_LEASE_MS = 45_000;
+
+export type DeliveryRefusal = { readonly reason: "not_yours" };
+
+/** One event to be sent; without an event or a URL there is nothing left to send, and it is passed over. */
+export interface DeliveryItem extends EventPlace {
+  readonly attempt: number;
+  readonly event: LogEntry | null;
+  readonly url: string | null;
+}
+
+/** What a step of a pass is to send: groups side by side, the items of each in order, up to the first that fails. */
+export interface DeliveryStep {
+  readonly token: string;
+  readonly form: EventForm;
+  readonly secrets: readonly string[];
+  readonly groups: readonly (readonly DeliveryItem[])[];
+  readonly heartbeat: HeartbeatMessage | null;
+}
+
+export interface StepReport {
+  readonly results: readonly DeliveryResult[];
+  /** The heartbeat's last place, where it was taken. */
+  readonly heartbeat: EventPlace | null;
+  /** Whether the worker goes on. */
+  readonly goesOn: boolean;
+}
+
+export interface DeliveryTerms extends ScheduleTerms {
+  readonly heartbeatMs: number;
+}
+
+type Step = Result<DeliveryStep | null, DeliveryRefusal>;
+
+/** Exchanges the message's token for the step's own: of two deliveries of one message, one begins. */
+export function beginDelivery(
+  stores: Stores,
+  {
+    epoch,
+    endpointId,
+    token,
+  }: { readonly epoch: number; readonly endpointId: string; readonly token: string },
+  terms: DeliveryTerms,
+  seal: Seal,
+  nowMs: number,
+): Step {
+  const stored = leased(stores, endpointId, token);
+  if (!stored || epoch !== stores.log.head().epoch) return err({ reason: "not_yours" });
+  return ok(nextStep(stores, stored, seal, terms, nowMs));
+}
+
+/** What was sent is written down, the cursor moves, and the next step is handed out where the worker goes on. */
+export function reportDelivery(
+  stores: Stores,
+  {
+    endpointId,
+    token,
+    report,
+  }: { readonly endpointId: string; readonly token: string; readonly report: StepReport },
+  terms: DeliveryTerms,
+  seal: Seal,
+  nowMs: number,
+): Step {
+  const stored = leased(stores, endpointId, token);
+  const pass = stored?.lease?.pass;
+  if (!stored || !pass) return err({ reason: "not_yours" });
+
+  const { endpoint } = stored;
+  const judged = judge(pass.groups.flat(), report.results, endpoint, terms, nowMs);
+  const settled = settlePass(pass, judged.outcomes, nowMs);
+  for (const place of settled.removed) stores.deliveries.removeWaiting(endpoint.id, place);
+  for (const event of settled.waiting) stores.deliveries.saveWaiting(endpoint.id, event);
+  for (const event of settled.parked) stores.deliveries.park(endpoint.id, event, nowMs);
+  stores.attempts.insert(judged.attempts.map((attempt) => sealedAttempt(attempt, seal)));
+  if (settled.parked.length > 0) stores.timers.set("housekeeping", nowMs + DEAD_KEPT_MS);
+  if (endpoint.id === CALLBACKS_ID) endCallbacks(stores, pass.groups.flat(), judged);
+
+  const cursor = settled.cursor === "all" ? pass.lookedTo : (settled.cursor ?? stored.cursor);
+  const healthy =
+    endpoint.id === CALLBACKS_ID ? endpoint : afterPass(endpoint, judged.health, nowMs, terms.random());
+  const told = report.heartbeat ? heartbeatTaken(healthy, report.heartbeat) : healthy;
+  const now: StoredEndpoint = {
+    ...stored,
+    endpoint: withHeartbeatDue(told, judged.health.successes > 0, terms, nowMs),
+    cursor,
+  };
+  if (now.endpoint.status === "disabled") {
+    stores.deliveries.removeAllWaiting(endpoint.id);
+    recordDisabled(stores, now.endpoint, nowMs);
+  }
+  const goesOn = report.goesOn && now.endpoint.status === "enabled";
+  return ok(goesOn ? nextStep(stores, now, seal, terms, nowMs) : release(stores, now, nowMs));
+}
+
+/** An attempt of before is looked into for so long. */
+export const DEAD_KEPT_MS = 30 * 86_400_000;
+
+function leased(stores: Stores, endpointId: string, token: string): StoredEndpoint | null {
+  const stored = stores.endpoints.find(endpointId);
+  return stored?.endpoint.status === "enabled" && stored.lease?.token === token ? stored : null;
+}
+
+/** Leases what is due now; null, and nobody holds the endpoint any more, where nothing is. */
+function nextStep(
+  stores: Stores,
+  before: StoredEndpoint,
+  seal: Seal,
+  terms: Pick<DeliveryTerms, "heartbeatMs">,
+  nowMs: number,
+): DeliveryStep | null {
+  if ((before.endpoint.openUntilMs ?? 0) > nowMs) return release(stores, before, nowMs);
+  const { pass, lookedTo, waiting } = planned(stores, before, nowMs);
+  const heartbeat = heartbeatOf(stores, before, waiting, nowMs);
+  const stored = {
+    ...before,
+    endpoint: withNextHeartbeat(before.endpoint, heartbeat !== null, terms, nowMs),
+  };
+  if (pass.groups.length === 0 && heartbeat === null)
+    return release(stores, { ...stored, cursor: pass.held.length === 0 ? lookedTo : stored.cursor }, nowMs);
+
+  const secrets = openSecrets(seal, stored);
+  const token = crypto.randomUUID();
+  const lease = { token, expiresAtMs: nowMs + DELIVERY_LEASE_MS, pass: { ...pass, lookedTo } };
+  stores.endpoints.save({ ...stored, lease });
+  stores.timers.set("deliveries", lease.expiresAtMs);
+  const { format, payload } = stored.endpoint;
+  return {
+    token,
+    form: { format, payload },
+    secrets: secrets ? secretsInForce(secrets, nowMs) : [],
+    groups: pass.groups.map((group) => group.map((item) => toSend(stores, item, secrets?.url ?? null, seal))),
+    heartbeat: heartbeat && { ...heartbeat, url: secrets?.url ?? null },
+  };
+}
+
+/** What a step would send now: after five failures in a row one event at a time, except where that is the rule anyway. */
+function planned(stores: Stores, stored: StoredEndpoint, nowMs: number) {
+  const { endpoint, cursor } = stored;
+  const waiting = stores.deliveries.waiting(endpoint.id);
+  const isStrict = endpoint.lane === "fifo";
+  const most = !isStrict && endpoint.failures >= CIRCUIT_FAILURES ? 1 : STEP_MAX;
+  const takes = isStrict ? (waiting[0]?.dueMs ?? 0) <= nowMs : takesFresh(endpoint, waiting.length);
+  const { fresh, lookedTo } = takes ? lookAhead(stores, stored, most) : { fresh: [], lookedTo: cursor };
+  return { pass: planPass(waiting, fresh, nowMs, most), lookedTo, waiting };
+}
+
+function release(stores: Stores, stored: StoredEndpoint, nowMs: number): null {
+  const free = { ...stored, lease: null };
+  stores.endpoints.save(free);
+  const dueMs = dueAtMs(stores, free, nowMs);
+  if (dueMs !== null) stores.timers.set("deliveries", dueMs);
+  return null;
+}
+
+function toSend(stores: Stores, item: PassItem, url: string | null, seal: Seal): DeliveryItem {
+  const { epoch, eventSeq, attempts } = item;
+  const entry = stores.log.event(item);
+  const event = entry ? seal.openEntry(entry) : null;
+  return {
+    epoch,
+    eventSeq,
+    attempt: attempts + 1,
+    event,
+    url: url === null && event ? callbackUrl(stores, event.subject, seal) : url,
+  };
+}
+
+/** Where no endpoint says it, the event's job does. */
+function callbackUrl({ jobs, endpoints }: Stores, subject: string, seal: Seal): string | null {
+  const jobId = subject.slice("job:".length);
+  if (!endpoints.hasCallback(jobId)) return null;
+  const stored = jobs.findStored(jobId);
+  return stored ? (seal.openMembers(jobId, stored.sealed)?.callbackUrl ?? null) : null;
+}
+
+const sealedAttempt = ({ snippet, ...attempt }: OpenAttempt, seal: Seal): Attempt => ({
+  ...attempt,
+  sealed: snippet === null ? null : seal.sealText("attempts", attempt.id, snippet),
+});
+
+const LAST_TYPES: ReadonlySet<string> = new Set([
+  "job.succeeded",
+  "job.failed",
+  "job.cancelled",
+  "job.expired",
+]);
+
+/** A job's callbacks end with its last event, or with a receiver that says it is gone. */
+function endCallbacks(stores: Stores, items: readonly PassItem[], { outcomes, gone }: Judged): void {
+  for (const item of items) {
+    const outcome = outcomes.get(placeText(item));
+    const hasEnded = LAST_TYPES.has(item.type) && (outcome?.type === "done" || outcome?.type === "parked");
+    if (hasEnded || gone.has(placeText(item)))
+      stores.endpoints.endCallback(item.laneKey.slice("job:".length));
+  }
+}
+
+function recordDisabled(stores: Stores, endpoint: Endpoint, nowMs: number): void {
+  const { id, firstFailureAtMs, disabledReason } = endpoint;
+  const data = {
+    webhook_id: id,
+    reason: disabledReason ?? "failing",
+    failing_since: firstFailureAtMs === null ? null : new Date(firstFailureAtMs).toISOString(),
+    disabled_at: new Date(nowMs).toISOString(),
+  };
+  stores.record(
+    PLATFORM,
+    { kind: "event", type: "tenant.webhook_disabled", subject: `webhook:${id}`, data },
+    nowMs,
+  );
+}
+
+function withHeartbeatDue(
+  endpoint: Endpoint,
+  hasSent: boolean,
+  terms: DeliveryTerms,
+  nowMs: number,
+): Endpoint {
+  const { heartbeat, kind } = endpoint;
+  if (kind !== "webhook" || !hasSent || heartbeat.dueMs !== null) return endpoint;
+  return { ...endpoint, heartbeat: { ...heartbeat, dueMs: nowMs + terms.heartbeatMs } };
+}
+
+/** One that is not taken is sent again after as long; where there was nothing to say, the next delivery sets the time. */
+function withNextHeartbeat(
+  endpoint: Endpoint,
+  isSent: boolean,
+  { heartbeatMs }: Pick<DeliveryTerms, "heartbeatMs">,
+  nowMs: number,
+): Endpoint {
+  const { heartbeat } = endpoint;
+  if (heartbeat.dueMs === null || heartbeat.dueMs > nowMs) return endpoint;
+  return { ...endpoint, heartbeat: { ...heartbeat, dueMs: isSent ? nowMs + heartbeatMs : null } };
+}

@@ -1,0 +1,84 @@
+import { sealContext } from "../../../src/crypto/sealed-context";
+import type { TenantId } from "../../../src/domain/tenant-id";
+import { deliveryMessageParts, type DeliveryMessage } from "../../../src/queues/messages";
+import { log } from "../../../src/telemetry/logger";
+import type { CommandQueue } from "../command";
+import { DELIVERY_LEASE_MS } from "../operations/deliveries";
+import { dueAtMs } from "../operations/delivery-turns";
+import type { Stores } from "../stores";
+import type { Sink } from "./drain";
+
+const SINK = "wake_ups";
+
+export interface WakeUpTerms {
+  readonly tenantId: TenantId;
+  /** Seal the messages' contexts, the newest key first. */
+  readonly messageKeys: readonly [Uint8Array, ...Uint8Array[]];
+}
+
+/**
+ * Leases every endpoint that has something due to a worker of its own, and says so by a message. A message that is lost
+ * leaves a lease that runs out. Inside a command.
+ */
+export function grantDeliveries(
+  stores: Stores,
+  { tenantId, messageKeys }: WakeUpTerms,
+  nowMs: number,
+): readonly DeliveryMessage[] {
+  const { epoch } = stores.log.head();
+  const messages: DeliveryMessage[] = [];
+  let nextMs = Number.POSITIVE_INFINITY;
+  for (const stored of stores.endpoints.list()) {
+    const endpointId = stored.endpoint.id;
+    const dueMs = dueAtMs(stores, stored, nowMs) ?? Number.POSITIVE_INFINITY;
+    if (dueMs > nowMs) {
+      nextMs = Math.min(nextMs, dueMs);
+      continue;
+    }
+    const token = crypto.randomUUID();
+    stores.endpoints.saveLease(endpointId, { token, expiresAtMs: nowMs + DELIVERY_LEASE_MS, pass: null });
+    nextMs = Math.min(nextMs, nowMs + DELIVERY_LEASE_MS);
+    const parts = { endpointId, token };
+    const context = { tenantId, epoch, traceparent: null };
+    messages.push({
+      version: 1,
+      context: sealContext(messageKeys, context, deliveryMessageParts(parts)),
+      ...parts,
+    });
+  }
+  stores.timers.replace("deliveries", Number.isFinite(nextMs) ? nextMs : null);
+  return messages;
+}
+
+/** Granted deliveries to the `events` queue. */
+export function wakeUpSink(
+  granted: readonly DeliveryMessage[],
+  queue: Pick<Queue<DeliveryMessage>, "sendBatch">,
+  stores: Stores,
+  commands: CommandQueue,
+): Sink<readonly DeliveryMessage[]> {
+  let batch: readonly DeliveryMessage[] | null = granted.length > 0 ? granted : null;
+  const settle = (failures: number) => stores.sinks.save(SINK, { epoch: 0, seq: 0, failures });
+  return {
+    load: () => batch,
+    send: async (messages) => {
+      await queue.sendBatch(messages.map((body) => ({ body })));
+    },
+    taken: async () => {
+      batch = null;
+      if (stores.sinks.cursor(SINK).failures > 0) await commands.run(() => settle(0));
+    },
+    failed: async (messages, error, retryAtMs) => {
+      batch = null;
+      log.warn("relay.failed", { sink: SINK, endpoints: messages.length, error: String(error) });
+      await commands.run(() => {
+        for (const { endpointId, token } of messages)
+          if (stores.endpoints.find(endpointId)?.lease?.token === token)
+            stores.endpoints.saveLease(endpointId, null);
+        settle(stores.sinks.cursor(SINK).failures + 1);
+        stores.timers.replace("deliveries", retryAtMs);
+      });
+    },
+    failures: () => stores.sinks.cursor(SINK).failures,
+  };
+}

@@ -1,0 +1,156 @@
+import type { WorkContext } from "../../src/crypto/sealed-context";
+import type { EventPlace } from "../../src/domain/delivery-plan";
+import { err, ok, type Result } from "../../src/domain/result";
+import type { Caller } from "../../src/domain/tenant-context";
+import type { Answer, Created, Idempotency } from "./answer";
+import type { AttemptFilter } from "./attempt-store";
+import type { DeadEvent } from "./delivery-store";
+import { KeyCalls } from "./key-calls";
+import * as attempts from "./operations/attempts";
+import * as deliveries from "./operations/deliveries";
+import * as replays from "./operations/replays";
+import * as webhooks from "./operations/webhooks";
+import type { Seal } from "./seal";
+
+/** The half of a tenant's object that has to do with who is told of its events, and with their delivery. */
+export abstract class WebhookCalls extends KeyCalls {
+  protected abstract readonly deliveryTerms: deliveries.DeliveryTerms;
+
+  createWebhook(
+    caller: Caller,
+    input: webhooks.NewEndpoint,
+  ): Promise<Answer<Created<webhooks.EndpointView>, webhooks.CreateEndpointRefusal>> {
+    return this.core.commandSealed(caller, (admitted, nowMs, seal) =>
+      webhooks.createEndpoint(this.core.stores, admitted, input, seal, nowMs),
+    );
+  }
+
+  listWebhooks(caller: Caller): Promise<Answer<readonly webhooks.EndpointView[], never>> {
+    return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
+      ok(webhooks.listEndpoints(this.core.stores, seal)),
+    );
+  }
+
+  getWebhook(caller: Caller, id: string): Promise<Answer<webhooks.EndpointView, webhooks.UnknownEndpoint>> {
+    return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
+      webhooks.viewEndpoint(this.core.stores, id, seal),
+    );
+  }
+
+  updateWebhook(
+    caller: Caller,
+    id: string,
+    patch: webhooks.EndpointPatch,
+  ): Promise<Answer<webhooks.EndpointView, webhooks.EndpointChangeRefusal>> {
+    return this.core.commandSealed(caller, (admitted, nowMs, seal) =>
+      webhooks.updateEndpoint(this.core.stores, admitted, id, patch, seal, nowMs),
+    );
+  }
+
+  deleteWebhook(caller: Caller, id: string): Promise<Answer<null, webhooks.EndpointChangeRefusal>> {
+    return this.core.command(caller, (admitted, nowMs) =>
+      webhooks.deleteEndpoint(this.core.stores, admitted, id, nowMs),
+    );
+  }
+
+  rotateWebhookSecret(
+    caller: Caller,
+    rotation: webhooks.SecretRotation,
+  ): Promise<Answer<Created<webhooks.EndpointView>, webhooks.RotateSecretRefusal>> {
+    return this.core.commandSealed(caller, (admitted, nowMs, seal) =>
+      webhooks.rotateSecret(this.core.stores, admitted, rotation, seal, nowMs),
+    );
+  }
+
+  replayWebhook(
+    caller: Caller,
+    replay: replays.Replay,
+  ): Promise<Answer<Created<replays.ReplayedStretch>, replays.ReplayRefusal>> {
+    return this.core.command(caller, (admitted, nowMs) =>
+      replays.replay(this.core.stores, admitted, replay, nowMs),
+    );
+  }
+
+  replayDeadLetters(
+    caller: Caller,
+    asked: { readonly id: string; readonly only: EventPlace | null; readonly idempotency: Idempotency },
+  ): Promise<Answer<Created<replays.DeadReplay>, replays.DeadReplayRefusal>> {
+    return this.core.command(caller, (admitted, nowMs) =>
+      replays.replayDead(this.core.stores, admitted, asked, nowMs),
+    );
+  }
+
+  listDeadLetters(
+    caller: Caller,
+    id: string,
+    page: { readonly after: EventPlace; readonly limit: number },
+  ): Promise<Answer<readonly DeadEvent[], webhooks.UnknownEndpoint>> {
+    return this.core.read(caller, () => attempts.listDead(this.core.stores, id, page));
+  }
+
+  listDeliveries(
+    caller: Caller,
+    id: string,
+    filter: AttemptFilter,
+    page: { readonly limit: number; readonly after: string | null },
+  ): Promise<Answer<readonly attempts.AttemptView[], webhooks.UnknownEndpoint>> {
+    return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
+      attempts.listAttempts(this.core.stores, id, filter, page, seal),
+    );
+  }
+
+  /** What a test message is sent with. */
+  beginWebhookTest(caller: Caller, id: string): Promise<Answer<attempts.TestTarget, attempts.TestRefusal>> {
+    return this.core.readSealed(caller, (_admitted, nowMs, seal) =>
+      attempts.testTarget(this.core.stores, id, seal, nowMs),
+    );
+  }
+
+  /** The second half of a test: its attempt is shown with the others. */
+  noteWebhookTest(caller: Caller, attempt: attempts.TestAttempt): Promise<Result<null, unknown>> {
+    return this.core.settle(caller, (nowMs) => {
+      const seal = this.core.keys.seal(caller.tenantId, nowMs);
+      attempts.noteTest(this.core.stores, attempt, seal);
+      return ok(null);
+    });
+  }
+
+  /** Called by the worker that delivers: with its message's opened context and token, and then with each step's own. */
+  beginDelivery(context: WorkContext, endpointId: string, token: string): Promise<Delivered> {
+    const ticket = { epoch: context.epoch, endpointId, token };
+    return this.#delivering(context, (seal, nowMs) =>
+      deliveries.beginDelivery(this.core.stores, ticket, this.deliveryTerms, seal, nowMs),
+    );
+  }
+
+  reportDelivery(
+    context: WorkContext,
+    endpointId: string,
+    token: string,
+    report: deliveries.StepReport,
+  ): Promise<Delivered> {
+    const told = { endpointId, token, report };
+    return this.#delivering(context, (seal, nowMs) =>
+      deliveries.reportDelivery(this.core.stores, told, this.deliveryTerms, seal, nowMs),
+    );
+  }
+
+  /** Nothing is said in a tenant's name that is not active, and nothing can be said without its keys. */
+  async #delivering(
+    { tenantId }: WorkContext,
+    step: (seal: Seal, nowMs: number) => Delivered,
+  ): Promise<Delivered> {
+    const { admission, keys, commands } = this.core;
+    const isOurs = () => admission.standing() === "active" && admission.tenant()?.tenantId === tenantId;
+    if (!isOurs()) return err({ reason: "not_yours" });
+    const ready = await keys.ready(tenantId);
+    if (!ready.ok) return err({ reason: "not_yours" });
+    return commands.run((): Delivered => {
+      const nowMs = Date.now();
+      const seal = isOurs() ? keys.seal(tenantId, nowMs) : null;
+      return seal ? step(seal, nowMs) : err({ reason: "not_yours" });
+    });
+  }
+}
+
+type Delivered = Result<deliveries.DeliveryStep | null, deliveries.DeliveryRefusal>;

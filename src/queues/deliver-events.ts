@@ -1,0 +1,148 @@
+import { v7 as uuidV7 } from "uuid";
+import type {
+  DeliveryItem,
+  DeliveryStep,
+  StepReport,
+} from "../../durable-objects/tenant/operations/deliveries";
+import type { DeliveryResult } from "../../durable-objects/tenant/operations/delivery-verdicts";
+import type { HeartbeatMessage } from "../../durable-objects/tenant/operations/heartbeats";
+import { openContext, type WorkContext } from "../crypto/sealed-context";
+import { placeText } from "../domain/delivery-plan";
+import type { TenantId } from "../domain/tenant-id";
+import type { Env } from "../env";
+import { withLogContext } from "../telemetry/logger";
+import { tenantObject } from "../tenant-object";
+import { controlContent, eventContent } from "../webhooks/messages";
+import { sendWebhook, type SendPorts } from "../webhooks/send";
+import type { Verdict } from "./consume";
+import { deliveryMessageParts, type DeliveryMessage } from "./messages";
+
+/** What is not begun by then waits for another message: the lease, and what may run in the background, last longer. */
+const BUDGET_MS = 15_000;
+/** A step that has run for so long begins nothing more, so that what it did is written down. */
+const STEP_MS = 2_000;
+/** An invocation has six connections; one is left for the tenant's object. */
+const CONNECTIONS = 5;
+
+export interface DeliverPorts {
+  readonly messageKeys: readonly Uint8Array[];
+  readonly send: SendPorts;
+  /** Goes on with work after the message was acknowledged. */
+  readonly inBackground: (work: Promise<unknown>) => void;
+}
+
+/**
+ * Delivers what is due to one endpoint, step by step. The message is acknowledged once the work has begun: a slow
+ * receiver must not hold up the queue, and should the work die, its lease runs out and another message is sent. Late or
+ * doubled it changes nothing: its token is not in force any more.
+ */
+export async function deliverEvents(
+  env: Env,
+  { messageKeys, send, inBackground }: DeliverPorts,
+  message: DeliveryMessage,
+): Promise<Verdict> {
+  const context = openContext(messageKeys, message.context, deliveryMessageParts(message));
+  if (context === null) return { type: "refuse", reason: "The message's context was altered." };
+  return withLogContext({ tenantId: context.tenantId }, async (): Promise<Verdict> => {
+    const { endpointId, token } = message;
+    const begun = await tenantObject(env, context.tenantId).beginDelivery(context, endpointId, token);
+    if (!begun.ok) return { type: "discard", reason: "The endpoint does not wait for it any more." };
+    if (begun.value) inBackground(new Worker(env, context, endpointId, send).work(begun.value));
+    return { type: "done" };
+  });
+}
+
+class Worker {
+  readonly #untilMs: number;
+
+  constructor(
+    private readonly env: Env,
+    private readonly context: WorkContext,
+    private readonly endpointId: string,
+    private readonly ports: SendPorts,
+  ) {
+    this.#untilMs = ports.nowMs() + BUDGET_MS;
+  }
+
+  async work(first: DeliveryStep): Promise<void> {
+    let step: DeliveryStep | null = first;
+    while (step !== null) {
+      const report = await this.#step(step);
+      const object = tenantObject(this.env, this.context.tenantId);
+      const next = await object.reportDelivery(this.context, this.endpointId, step.token, report);
+      step = next.ok ? next.value : null;
+    }
+  }
+
+  /** Groups side by side, over as many connections as there are. */
+  async #step(step: DeliveryStep): Promise<StepReport> {
+    const results: DeliveryResult[] = [];
+    const endMs = Math.min(this.#untilMs, this.ports.nowMs() + STEP_MS);
+    const groups = [...step.groups];
+    const lines = Array.from({ length: Math.min(CONNECTIONS, groups.length) }, async () => {
+      for (let group = groups.shift(); group; group = groups.shift())
+        for (const item of group) {
+          if (this.ports.nowMs() > endMs) return;
+          const result = await this.#deliver(item, step);
+          results.push(result);
+          if (!isDone(result)) break;
+        }
+    });
+    await Promise.all(lines);
+    const heartbeat = step.heartbeat && (await this.#beat(step.heartbeat, step.secrets));
+    return { results, heartbeat, goesOn: this.ports.nowMs() < this.#untilMs };
+  }
+
+  async #deliver({ epoch, eventSeq, event, url }: DeliveryItem, step: DeliveryStep): Promise<DeliveryResult> {
+    const place = { epoch, eventSeq };
+    if (event === null || url === null)
+      return {
+        ...place,
+        atMs: this.ports.nowMs(),
+        durationMs: 0,
+        outcome: { type: "passed_over" },
+        snippet: null,
+      };
+    const content = eventContent(this.#tenantId(), event, step.form);
+    const { id, traceparent } = event;
+    const sent = await sendWebhook({ id, url, traceparent, secrets: step.secrets, ...content }, this.ports);
+    return { ...place, ...sent };
+  }
+
+  /** The place it spoke for, if it was taken. */
+  async #beat(
+    heartbeat: HeartbeatMessage,
+    secrets: readonly string[],
+  ): Promise<HeartbeatMessage["last"] | null> {
+    const { url, webhookId, after, last, events, idsDigest } = heartbeat;
+    if (url === null) return null;
+    const id = uuidV7();
+    const data = {
+      webhook_id: webhookId,
+      after: placeText(after),
+      last: placeText(last),
+      events,
+      ids_digest: idsDigest,
+    };
+    const timeMs = this.ports.nowMs();
+    const content = controlContent(this.#tenantId(), {
+      id,
+      type: "webhook.heartbeat",
+      webhookId,
+      timeMs,
+      data,
+    });
+    const { outcome } = await sendWebhook({ id, url, traceparent: null, secrets, ...content }, this.ports);
+    return outcome.type === "answered" && isSuccess(outcome.status) ? last : null;
+  }
+
+  #tenantId(): TenantId {
+    return this.context.tenantId;
+  }
+}
+
+/** Whether what comes after it in its group may go out. */
+const isDone = ({ outcome }: DeliveryResult): boolean =>
+  outcome.type === "passed_over" || (outcome.type === "answered" && isSuccess(outcome.status));
+
+const isSuccess = (status: number): boolean => status >= 200 && status <= 299;
