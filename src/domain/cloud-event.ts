@@ -32,8 +32,7 @@ export const cloudEvent = (tenantId: string, entry: OpenedEvent, payload: EventP
   subject: entry.subject,
   time: rfc3339(entry.timeMs),
   datacontenttype: "application/json",
-  // CloudEvents 1.0.2 asks for a URI, which is absolute.
-  dataschema: `https://docs.validahub.local/schemas/events/${entry.type}.json`,
+  dataschema: dataSchemaUri(payload === "thin" ? "thin" : entry.type),
   tenantid: tenantId,
   epoch: entry.epoch,
   sequence: String(entry.eventSeq),
@@ -42,6 +41,12 @@ export const cloudEvent = (tenantId: string, entry: OpenedEvent, payload: EventP
   actorid: entry.actorId,
   data: dataOf(tenantId, entry, payload),
 });
+
+export type CloudEvent = ReturnType<typeof cloudEvent>;
+
+/** CloudEvents 1.0.2 asks for a URI, which is absolute; the API serves the schema at the same path. */
+export const dataSchemaUri = (name: string): string =>
+  `https://docs.validahub.local/schemas/events/${name}.json`;
 
 /** The flat envelope of the old service. */
 const legacyEvent = (tenantId: string, entry: OpenedEvent, payload: EventPayload) => {

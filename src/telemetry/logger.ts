@@ -10,6 +10,8 @@ export interface LogContext {
 /** Everything that is logged, by name. */
 export type LogEvent =
   | "alarm.step_failed"
+  | "delivery.failed"
+  | "delivery.succeeded"
   | "directory.failed"
   | "job.attempt_failed"
   | "keys.fetch_failed"

@@ -20,15 +20,29 @@ const SAMPLES: {
     subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
     data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", event_types: ["job.*"], lane: "fifo" },
   },
-  "webhook.updated": { subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005", data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", changed: ["url"] } },
-  "webhook.deleted": { subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005", data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005" } },
+  "webhook.updated": {
+    subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
+    data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", changed: ["url"] },
+  },
+  "webhook.deleted": {
+    subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
+    data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005" },
+  },
   "webhook.secret_rotated": {
     subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
-    data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", former_valid_until: "2026-11-02T09:00:00.000Z" },
+    data: {
+      webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005",
+      former_valid_until: "2026-11-02T09:00:00.000Z",
+    },
   },
   "webhook.replayed": {
     subject: "webhook:0199b0e4-5e00-7c30-8c00-8d5c00000005",
-    data: { webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005", after_epoch: 1, after_sequence: 41, dead_letters: 0 },
+    data: {
+      webhook_id: "0199b0e4-5e00-7c30-8c00-8d5c00000005",
+      after_epoch: 1,
+      after_sequence: 41,
+      dead_letters: 0,
+    },
   },
   "data_key.created": {
     subject: "data_key:2",

@@ -8,6 +8,7 @@ import { tenantId } from "../support/tenant-id";
 export const TENANT = tenantId("t_acme");
 const JOB = "0199b0e4-3c00-7a10-8a6e-5d2f00000001";
 const FILE = "0199b0e4-2b00-7c3d-9b7a-4e1f00000002";
+const WEBHOOK = "0199b0e4-5e00-7d40-9c70-6f4b00000005";
 const KEY = "k_7Qm2xLd0VbS9";
 const GRANT = "k_3Rn8yTf1WcZ4";
 const FILE_REF = `files/${FILE}/catalogue.csv`;
@@ -134,6 +135,16 @@ const SAMPLES: { readonly [T in EventType]: Sample<T> } = {
     data: { support_access_id: GRANT, ended_by: "user_1" },
     full: null,
   },
+  "tenant.webhook_disabled": {
+    subject: `webhook:${WEBHOOK}`,
+    data: {
+      webhook_id: WEBHOOK,
+      reason: "failing",
+      failing_since: "2026-10-27T08:59:30.000Z",
+      disabled_at: "2026-11-01T09:00:02.334Z",
+    },
+    full: null,
+  },
   "key.rotated": {
     subject: `key:${KEY}`,
     data: {
@@ -176,3 +187,12 @@ export const EVENT_ENTRIES: readonly (readonly [file: string, entry: LogEntry])[
       : [plain, [`${type}.full.json`, entryOf(fact(full), TRACEPARENT)] as const];
   },
 );
+
+const THIN_FILES: ReadonlySet<string> = new Set([
+  "file.uploaded.json",
+  "job.submitted.full.json",
+  "tenant.support_access_granted.json",
+]);
+
+/** Of those that say most: a thin event has no more of it than ids. */
+export const THIN_ENTRIES = EVENT_ENTRIES.filter(([file]) => THIN_FILES.has(file));

@@ -1,13 +1,23 @@
-/** How a golden file is written: what the wire carries, member by member in its order, one member a line. */
-export const goldenText = (value: unknown): string => `${lines(value, "")}\n`;
+/** The formatter's. */
+const MAX_COLUMNS = 110;
 
-function lines(value: unknown, indent: string): string {
-  if (Array.isArray(value)) return `[${value.map((item) => lines(item, indent)).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return scalar(value);
+/** How a golden file is written: what the wire carries, member by member in its order, one member a line. */
+export const goldenText = (value: unknown): string => `${lines(value, "", 0)}\n`;
+
+/** `column`: where the value begins. */
+function lines(value: unknown, indent: string, column: number): string {
   const inner = `${indent}  `;
-  const members = Object.entries(value).map(
-    ([name, member]) => `${inner}${JSON.stringify(name)}: ${lines(member, inner)}`,
-  );
+  if (Array.isArray(value)) {
+    const items = value.map((item) => lines(item, indent, column));
+    const line = `[${items.join(", ")}]`;
+    const fits = line.includes("\n") || column + line.length + ",".length <= MAX_COLUMNS;
+    return fits ? line : `[\n${inner}${items.join(`,\n${inner}`)}\n${indent}]`;
+  }
+  if (typeof value !== "object" || value === null) return scalar(value);
+  const members = Object.entries(value).map(([name, member]) => {
+    const start = `${inner}${JSON.stringify(name)}: `;
+    return `${start}${lines(member, inner, start.length)}`;
+  });
   return members.length === 0 ? "{}" : `{\n${members.join(",\n")}\n${indent}}`;
 }
 

@@ -1,34 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { LogEntry } from "../../src/domain/event";
-import { cloudEvent } from "../../src/domain/cloud-event";
+import { cloudEvent, presentEvent } from "../../src/domain/cloud-event";
 import { PROBLEMS } from "../../src/http/problem";
 import { eventfulLog } from "../shards/tenant-log";
 import { breaches } from "./additive";
 import { AUDIT_ENTRIES } from "./audit-samples";
-import { EVENT_ENTRIES, EVENT_TYPES, TENANT } from "./event-samples";
-import { goldenText } from "./golden-text";
-import { AUDIT_GOLDENS, EVENT_GOLDENS, PROBLEM_GOLDENS } from "./goldens";
+import { EVENT_ENTRIES, EVENT_TYPES, TENANT, THIN_ENTRIES } from "./event-samples";
+import { expectGolden } from "./expect-golden";
+import { AUDIT_GOLDENS, EVENT_GOLDENS, LEGACY_GOLDENS, PROBLEM_GOLDENS, THIN_GOLDENS } from "./goldens";
 import { PROBLEM_BODIES, PROBLEM_CODES } from "./problem-samples";
-
-/**
- * What the outside has been promised, byte for byte. Nothing writes a golden file by itself: a test that fails
- * prints the file and its new text, and whoever puts it there has looked at it.
- */
-function expectGolden(folder: string, golden: string | undefined, file: string, value: object): void {
-  const text = goldenText(value);
-  const help = `test/golden/${folder}/${file} is not as the source makes it. Should it change, its text is:\n${text}`;
-  expect(golden, help).toBeDefined();
-  expect(JSON.parse(golden ?? "null"), help).toEqual(value);
-  expect(memberOrder(JSON.parse(golden ?? "null")), help).toEqual(memberOrder(value));
-  expect(golden, help).toBe(text);
-}
-
-/** Objects as lists of their members, so that their order counts. */
-function memberOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(memberOrder);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.entries(value).map(([name, member]) => [name, memberOrder(member)]);
-}
 
 const stored = ({ kind, type, subject, payload }: LogEntry) => ({
   kind,
@@ -40,6 +20,22 @@ const stored = ({ kind, type, subject, payload }: LogEntry) => ({
 describe("an event's golden file", () => {
   it.each(EVENT_ENTRIES)("%s is what the API, webhooks and the stream show", (file, entry) => {
     expectGolden("events", EVENT_GOLDENS[file], file, cloudEvent(TENANT, entry));
+  });
+});
+
+describe("a legacy event's golden file", () => {
+  it.each(EVENT_ENTRIES)("%s is what consumers of the old service read", (file, entry) => {
+    const event = presentEvent(TENANT, entry, { format: "legacy", payload: "full" });
+    expectGolden("events-legacy", LEGACY_GOLDENS[file], file, event);
+  });
+});
+
+describe("a thin event's golden file", () => {
+  it.each(THIN_ENTRIES)("%s has the ids alone, in either format", (file, entry) => {
+    const [cloudevents, legacy] = (["cloudevents", "legacy"] as const).map((format) =>
+      presentEvent(TENANT, entry, { format, payload: "thin" }),
+    );
+    expectGolden("events-thin", THIN_GOLDENS[file], file, { cloudevents, legacy });
   });
 });
 
@@ -59,6 +55,8 @@ describe("an audit entry's golden file", () => {
 describe("the golden files", () => {
   it.each([
     ["events", EVENT_GOLDENS, EVENT_ENTRIES],
+    ["events-legacy", LEGACY_GOLDENS, EVENT_ENTRIES],
+    ["events-thin", THIN_GOLDENS, THIN_ENTRIES],
     ["problems", PROBLEM_GOLDENS, PROBLEM_BODIES],
     ["audit", AUDIT_GOLDENS, AUDIT_ENTRIES],
   ] as const)("%s has a file for each sample, and none is left over", (_folder, goldens, samples) => {

@@ -2,6 +2,13 @@
 
 const FILES = {
   events: import.meta.glob<string>("./events/*.json", { query: "?raw", import: "default", eager: true }),
+  legacy: import.meta.glob<string>("./events-legacy/*.json", {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  }),
+  thin: import.meta.glob<string>("./events-thin/*.json", { query: "?raw", import: "default", eager: true }),
+  schemas: import.meta.glob<string>("./schemas/*.json", { query: "?raw", import: "default", eager: true }),
   problems: import.meta.glob<string>("./problems/*.json", { query: "?raw", import: "default", eager: true }),
   audit: import.meta.glob<string>("./audit/*.json", { query: "?raw", import: "default", eager: true }),
 };
@@ -12,5 +19,8 @@ const byFileName = (files: Readonly<Record<string, string>>): Readonly<Record<st
   );
 
 export const EVENT_GOLDENS = byFileName(FILES.events);
+export const LEGACY_GOLDENS = byFileName(FILES.legacy);
+export const THIN_GOLDENS = byFileName(FILES.thin);
+export const SCHEMA_GOLDENS = byFileName(FILES.schemas);
 export const PROBLEM_GOLDENS = byFileName(FILES.problems);
 export const AUDIT_GOLDENS = byFileName(FILES.audit);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { memberNames } from "./golden-text";
-import { AUDIT_GOLDENS, EVENT_GOLDENS, PROBLEM_GOLDENS } from "./goldens";
+import { AUDIT_GOLDENS, EVENT_GOLDENS, LEGACY_GOLDENS, PROBLEM_GOLDENS } from "./goldens";
 
 /** What holds for every golden file, whatever its type: the standards it keeps to, and CONTRACT §3 and §5. */
 
@@ -100,6 +100,37 @@ describe("every event", () => {
 
   it.each(events)("%s spells its members in snake_case", (_file, event) => {
     for (const name of memberNames(event)) expect(name).toMatch(SNAKE_CASE);
+  });
+});
+
+/** CONTRACT §5: the old service's envelope. */
+const OLD_ENVELOPE = [
+  "id",
+  "source",
+  "specversion",
+  "type",
+  "time",
+  "subject",
+  "datacontenttype",
+  "tenant_id",
+  "trace_id",
+  "actor_id",
+  "schema_version",
+  "data",
+];
+
+describe("every legacy event", () => {
+  it.each(parsed(LEGACY_GOLDENS))("%s is the same event in the old envelope", (file, legacy) => {
+    const event = JSON.parse(EVENT_GOLDENS[file] ?? "null") as Members;
+    const { traceparent, tenantid, actorid } = event;
+    const traceId = typeof traceparent === "string" ? traceparent.slice(3, 35) : undefined;
+    expect(Object.keys(legacy)).toEqual(
+      OLD_ENVELOPE.filter((name) => name !== "trace_id" || traceId !== undefined),
+    );
+    const same = ["id", "source", "specversion", "type", "time", "subject", "datacontenttype", "data"];
+    expect(legacy).toMatchObject(Object.fromEntries(same.map((name) => [name, event[name]])));
+    expect(legacy).toMatchObject({ tenant_id: tenantid, actor_id: actorid, schema_version: "1" });
+    expect(legacy.trace_id).toBe(traceId);
   });
 });
 

@@ -1,19 +1,19 @@
 import { Hono } from "hono";
 import * as z from "zod";
-import type { EventPlace } from "../../../durable-objects/tenant/operations/events";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { query } from "../json-body";
 import { tenantOperation } from "../operation";
-import { cloudEvent } from "../../domain/cloud-event";
+import { EVENT_FORMATS } from "../../domain/cloud-event";
 import { callTenant } from "../call-tenant";
-import { replyJson } from "../reply";
+import { replyEvents } from "../event-page";
 
 const PLACE = /^(?:(\d{1,9})-)?(\d{1,15})$/;
 
 const EventsQuery = z.strictObject({
   after: z.string().regex(PLACE, "Write EPOCH-SEQ, or SEQ for the current epoch.").default("0"),
   type: z.string().max(64).optional(),
+  format: z.enum(EVENT_FORMATS).default("cloudevents"),
   limit: z.coerce.number().int().min(1).max(100).default(100),
 });
 
@@ -25,10 +25,15 @@ export const events = new Hono<TenantEnv>().get(
     summary: "The tenant's log of events after a place, as CloudEvents",
     scope: "events:read",
     query: EventsQuery,
-    success: { 200: "A page of events, where the next one begins, and the newest place there is" },
+    success: {
+      200:
+        "A page of events, where the next one begins, and the newest place there is. With `Accept: " +
+        "application/cloudevents-batch+json` it is the bare CloudEvents batch, its places in `Events-Next` and " +
+        '`Events-Last`, and the next page in `Link: rel="next"`; `format=legacy` is never a batch',
+    },
   }),
   async (c) => {
-    const { after, type, limit } = query(c.req.url, EventsQuery);
+    const { after, type, format, limit } = query(c.req.url, EventsQuery);
     const [, epoch, sequence] = PLACE.exec(after) ?? [];
     const { caller } = c.var;
     const answer = await callTenant(c.env, caller, (tenant) =>
@@ -40,12 +45,6 @@ export const events = new Hono<TenantEnv>().get(
       ),
     );
     const page = unwrap(c, answer, noRefusal);
-    return replyJson(c, {
-      data: page.events.map((entry) => cloudEvent(caller.tenantId, entry)),
-      next: placeText(page.next),
-      last: placeText(page.last),
-    });
+    return replyEvents(c, page, format);
   },
 );
-
-const placeText = ({ epoch, eventSeq }: EventPlace): string => `${epoch}-${eventSeq}`;
