@@ -21,6 +21,7 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
   ["src/auth/", ["src/domain/", "src/crypto/", "jose", "node:crypto"]],
   ["src/keys/", ["src/domain/", "src/crypto/", "jose", "aws4fetch", "node:crypto"]],
   ["src/storage/", ["src/domain/", "src/crypto/", "node:crypto"]],
+  ["src/webhooks/", ["src/domain/", "src/crypto/", "src/keys/", "src/env.ts"]],
   ["src/shards/", ["src/domain/", "drizzle-orm"]],
   ["src/directory/", ["src/domain/", "src/telemetry/logger.ts", "drizzle-orm"]],
   ["src/telemetry/sentry.ts", ["src/telemetry/", "src/domain/", "toucan-js"]],
@@ -43,7 +44,7 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
   ["src/queues/", [...lower(), "zod", "uuid"]],
   ["src/index.ts", ["src/", "durable-objects/"]],
   ["src/app.ts", ["src/http/", "hono"]],
-  ["src/env.ts", ["src/crypto/mac-keys.ts"]],
+  ["src/env.ts", ["src/crypto/mac-keys.ts", "src/domain/webhook-schedule.ts"]],
   ["src/tenant-object.ts", ["src/domain/"]],
 ];
 
@@ -58,6 +59,7 @@ function lower(): readonly string[] {
     "shards",
     "directory",
     "telemetry",
+    "webhooks",
   ];
   return [...folders.map((folder) => `src/${folder}/`), "src/env.ts", "src/tenant-object.ts"];
 }
@@ -71,6 +73,7 @@ const DOORS = [
   "src/http/admin/",
   "src/queues/run-job.ts",
   "src/queues/reseal-files.ts",
+  "src/queues/deliver-events.ts",
   "src/tenant-object.ts",
 ];
 

@@ -8,6 +8,7 @@ import type { Admission } from "./admission";
 import type { CommandQueue } from "./command";
 import { applyStep } from "./operations/jobs";
 import { cancelOffboarded } from "./operations/lifecycle";
+import { forgetDeliveries } from "./operations/forget-deliveries";
 import { drain, type DrainLimits } from "./relay/drain";
 import { grantLeases, leaseSink, type LeaseTerms } from "./relay/leases";
 import { grantDeliveries, wakeUpSink } from "./relay/wake-ups";
@@ -143,7 +144,10 @@ export class Alarm {
         return this.object.commands.run(() => {
           this.object.stores.idempotency.forget(Date.now());
           this.object.stores.credentials.forget(Date.now());
-          this.object.stores.timers.replace(kind, this.object.stores.idempotency.nextForgetMs());
+          const { timers, idempotency } = this.object.stores;
+          const deliveriesMs = forgetDeliveries(this.object.stores, Date.now());
+          timers.replace(kind, idempotency.nextForgetMs());
+          if (deliveriesMs !== null) timers.set(kind, deliveriesMs);
           this.object.stores.tidyCredentials();
         });
     }

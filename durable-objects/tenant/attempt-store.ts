@@ -95,6 +95,13 @@ export class AttemptStore {
     return rowsWritten >= most;
   }
 
+  oldestMs(endpointId: string): number | null {
+    const row = this.sql
+      .exec<{ at: number }>(`SELECT at_ms AS at FROM attempts WHERE endpoint_id = ? ORDER BY id LIMIT 1`, endpointId)
+      .toArray()[0];
+    return row?.at ?? null;
+  }
+
   /** The answers' beginnings that are not sealed like this: a key that is on its way out opens them no more. */
   dropSnippets(sealedLike: string): void {
     this.sql.exec(

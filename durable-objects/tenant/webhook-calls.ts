@@ -2,7 +2,7 @@ import type { WorkContext } from "../../src/crypto/sealed-context";
 import type { EventPlace } from "../../src/domain/delivery-plan";
 import { err, ok, type Result } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
-import type { Answer, Created, Idempotency } from "./answer";
+import type { Answer, Created } from "./answer";
 import type { AttemptFilter } from "./attempt-store";
 import type { DeadEvent } from "./delivery-store";
 import { KeyCalls } from "./key-calls";
@@ -73,8 +73,8 @@ export abstract class WebhookCalls extends KeyCalls {
 
   replayDeadLetters(
     caller: Caller,
-    asked: { readonly id: string; readonly only: EventPlace | null; readonly idempotency: Idempotency },
-  ): Promise<Answer<Created<replays.DeadReplay>, replays.DeadReplayRefusal>> {
+    asked: { readonly id: string; readonly only: EventPlace | null },
+  ): Promise<Answer<replays.DeadReplay, replays.DeadReplayRefusal>> {
     return this.core.command(caller, (admitted, nowMs) =>
       replays.replayDead(this.core.stores, admitted, asked, nowMs),
     );

@@ -1,6 +1,7 @@
-import type { TenantContext } from "../domain/tenant-context";
+import type { StreamEntry } from "../domain/stream-door";
+import type { Caller, TenantContext } from "../domain/tenant-context";
 import type { Env } from "../env";
-import { tenantObject, type TenantObject } from "../tenant-object";
+import { knockAtTenant, tenantObject, type TenantObject } from "../tenant-object";
 import { Problem } from "./problem";
 
 /**
@@ -13,8 +14,16 @@ export async function callTenant<T, C extends TenantContext>(
   call: (tenant: TenantObject, caller: C) => Promise<T>,
   locationHint?: DurableObjectLocationHint,
 ): Promise<T> {
+  return reach(() => call(tenantObject(env, caller.tenantId, locationHint), caller));
+}
+
+/** The same by the door that is no method: a socket that wakes whoever follows the tenant's log. */
+export const knock = (env: Env, caller: Caller, entry: StreamEntry): Promise<Response> =>
+  reach(() => knockAtTenant(env, caller, entry));
+
+async function reach<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await call(tenantObject(env, caller.tenantId, locationHint), caller);
+    return await call();
   } catch (error) {
     if (!isUnreachable(error)) throw error;
     throw new Problem("temporarily_unavailable", "The tenant's object cannot be reached right now.", {

@@ -19,7 +19,12 @@ export interface AppEnv {
 /** Once a tenant's credential was verified. `scopes` is null for a key, whose scopes its tenant's object knows. */
 export interface IdentifiedEnv {
   Bindings: Env;
-  Variables: AppEnv["Variables"] & { context: TenantContext; scopes: ReadonlySet<string> | null };
+  Variables: AppEnv["Variables"] & {
+    context: TenantContext;
+    scopes: ReadonlySet<string> | null;
+    /** When a token ends by itself; null for a key, of which its tenant's object knows. */
+    tokenEndsMs: number | null;
+  };
 }
 
 /** What every handler of the tenant plane can rely on: its operation's caller. */

@@ -1,13 +1,8 @@
+import type { AskedPlace } from "../../durable-objects/tenant/operations/events";
 import type { EventPlace } from "../domain/delivery-plan";
 
 /** EPOCH-SEQ, or SEQ for the current epoch. */
 export const EVENT_PLACE = /^(?:(\d{1,9})-)?(\d{1,15})$/;
-
-export interface AskedPlace {
-  /** Null for the current one. */
-  readonly epoch: number | null;
-  readonly eventSeq: number;
-}
 
 /** Of a text that `EVENT_PLACE` fits. */
 export function readPlace(text: string): AskedPlace {

@@ -63,8 +63,6 @@ export function refusedReplay(refusal: ReplayRefusal): Problem {
 
 export function refusedDeadReplay(refusal: DeadReplayRefusal): Problem {
   switch (refusal.reason) {
-    case "idempotency_conflict":
-      return idempotencyConflict();
     case "unknown_endpoint":
       return unknownWebhook(refusal);
     case "endpoint_disabled":

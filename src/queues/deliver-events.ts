@@ -7,10 +7,13 @@ import type {
 import type { DeliveryResult } from "../../durable-objects/tenant/operations/delivery-verdicts";
 import type { HeartbeatMessage } from "../../durable-objects/tenant/operations/heartbeats";
 import { openContext, type WorkContext } from "../crypto/sealed-context";
+import { cloudEvent } from "../domain/cloud-event";
 import { placeText } from "../domain/delivery-plan";
+import type { LogEntry } from "../domain/event";
 import type { TenantId } from "../domain/tenant-id";
 import type { Env } from "../env";
-import { withLogContext } from "../telemetry/logger";
+import { cloudEventAttributes } from "../telemetry/cloud-event-attributes";
+import { log, withLogContext } from "../telemetry/logger";
 import { tenantObject } from "../tenant-object";
 import { controlContent, eventContent } from "../webhooks/messages";
 import { sendWebhook, type SendPorts } from "../webhooks/send";
@@ -106,7 +109,21 @@ class Worker {
     const content = eventContent(this.#tenantId(), event, step.form);
     const { id, traceparent } = event;
     const sent = await sendWebhook({ id, url, traceparent, secrets: step.secrets, ...content }, this.ports);
-    return { ...place, ...sent };
+    const result = { ...place, ...sent };
+    this.#log(result, event);
+    return result;
+  }
+
+  /** By the names that OpenTelemetry has for them, so that traces and logs are found by one another. */
+  #log({ outcome, durationMs }: DeliveryResult, event: LogEntry): void {
+    const facts = {
+      ...cloudEventAttributes(cloudEvent(this.#tenantId(), event, "thin")),
+      endpointId: this.endpointId,
+      durationMs,
+      ...(outcome.type === "answered" && { "http.response.status_code": outcome.status }),
+    };
+    if (outcome.type === "answered" && isSuccess(outcome.status)) log.info("delivery.succeeded", facts);
+    else log.warn("delivery.failed", { ...facts, "error.type": outcome.type });
   }
 
   /** The place it spoke for, if it was taken. */

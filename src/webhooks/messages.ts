@@ -28,7 +28,6 @@ export const controlContent = (
     subject: `webhook:${webhookId}`,
     time: new Date(timeMs).toISOString(),
     datacontenttype: "application/json",
-    dataschema: `https://docs.validahub.local/schemas/events/${type}.json`,
     tenantid: tenantId,
     data: { tenant_id: tenantId, ...data },
   }),

@@ -28,6 +28,7 @@ import {
 } from "./delivery-verdicts";
 import { dueAtMs, lookAhead, takesFresh } from "./delivery-turns";
 import { openSecrets } from "./endpoint-secrets";
+import { ATTEMPT_KEPT_MS } from "./forget-deliveries";
 import { heartbeatOf, heartbeatTaken, type HeartbeatMessage } from "./heartbeats";
 
 /** Events that one step of a pass sends at most. */
@@ -107,7 +108,7 @@ export function reportDelivery(
   for (const event of settled.waiting) stores.deliveries.saveWaiting(endpoint.id, event);
   for (const event of settled.parked) stores.deliveries.park(endpoint.id, event, nowMs);
   stores.attempts.insert(judged.attempts.map((attempt) => sealedAttempt(attempt, seal)));
-  if (settled.parked.length > 0) stores.timers.set("housekeeping", nowMs + DEAD_KEPT_MS);
+  stores.timers.set("housekeeping", nowMs + ATTEMPT_KEPT_MS);
   if (endpoint.id === CALLBACKS_ID) endCallbacks(stores, pass.groups.flat(), judged);
 
   const cursor = settled.cursor === "all" ? pass.lookedTo : (settled.cursor ?? stored.cursor);
@@ -126,9 +127,6 @@ export function reportDelivery(
   const goesOn = report.goesOn && now.endpoint.status === "enabled";
   return ok(goesOn ? nextStep(stores, now, seal, terms, nowMs) : release(stores, now, nowMs));
 }
-
-/** An attempt of before is looked into for so long. */
-export const DEAD_KEPT_MS = 30 * 86_400_000;
 
 function leased(stores: Stores, endpointId: string, token: string): StoredEndpoint | null {
   const stored = stores.endpoints.find(endpointId);

@@ -73,10 +73,7 @@ function placeOf({ log }: Stores, from: ReplayFrom, newestPlace: EventPlace): Ev
 }
 
 export type DeadReplayRefusal =
-  | IdempotencyRefusal
-  | UnknownEndpoint
-  | { readonly reason: "endpoint_disabled" }
-  | { readonly reason: "unknown_delivery" };
+  UnknownEndpoint | { readonly reason: "endpoint_disabled" } | { readonly reason: "unknown_delivery" };
 
 export interface DeadReplay {
   readonly replayed: number;
@@ -85,37 +82,28 @@ export interface DeadReplay {
 /** How many one call brings back at most; call again for more. */
 const DEAD_REPLAY_MAX = 500;
 
-/** Dead letters go out again before anything newer of their lane, in their order; one of them, or as many as there are. */
+/**
+ * Dead letters go out again before anything newer of their lane, in their order: one of them, or as many as there are.
+ * Asked for twice, they are dead letters no more.
+ */
 export function replayDead(
   stores: Stores,
   { caller }: Admitted,
-  {
-    id,
-    only,
-    idempotency,
-  }: { readonly id: string; readonly only: EventPlace | null; readonly idempotency: Idempotency },
+  { id, only }: { readonly id: string; readonly only: EventPlace | null },
   nowMs: number,
-): Result<Created<DeadReplay>, DeadReplayRefusal> {
-  return once(
-    stores,
-    idempotency,
-    nowMs,
-    wholeAnswer<DeadReplay>(),
-    (): Result<DeadReplay, DeadReplayRefusal> => {
-      const stored = ownEndpoint(stores, id);
-      if (!stored) return err({ reason: "unknown_endpoint" });
-      if (stored.endpoint.status === "disabled") return err({ reason: "endpoint_disabled" });
-      const one = only && stores.deliveries.findParked(id, only);
-      if (only && !one) return err({ reason: "unknown_delivery" });
-      const dead: readonly DeadEvent[] = one
-        ? [one]
-        : stores.deliveries.parked(id, { epoch: 0, eventSeq: 0 }, DEAD_REPLAY_MAX);
-      for (const event of dead) stores.deliveries.unpark(id, event, nowMs);
-      recordReplay(stores, caller, id, stored.cursor, dead.length, nowMs);
-      wakeEndpoint(stores, id, nowMs);
-      return ok({ replayed: dead.length });
-    },
-  );
+): Result<DeadReplay, DeadReplayRefusal> {
+  const stored = ownEndpoint(stores, id);
+  if (!stored) return err({ reason: "unknown_endpoint" });
+  if (stored.endpoint.status === "disabled") return err({ reason: "endpoint_disabled" });
+  const one = only && stores.deliveries.findParked(id, only);
+  if (only && !one) return err({ reason: "unknown_delivery" });
+  const dead: readonly DeadEvent[] = one
+    ? [one]
+    : stores.deliveries.parked(id, { epoch: 0, eventSeq: 0 }, DEAD_REPLAY_MAX);
+  for (const event of dead) stores.deliveries.unpark(id, event, nowMs);
+  recordReplay(stores, caller, id, stored.cursor, dead.length, nowMs);
+  wakeEndpoint(stores, id, nowMs);
+  return ok({ replayed: dead.length });
 }
 
 function recordReplay(

@@ -19,8 +19,8 @@ import { dueAtMs } from "./delivery-turns";
 import { openSecrets, sealSecrets } from "./endpoint-secrets";
 import { once, type Answers } from "./once";
 
-/** Each costs a look at every event of the tenant. */
-export const ENDPOINTS_MAX = 50;
+/** Each is looked at when something happens, and one event is sent as often as there are endpoints that want it. */
+const ENDPOINTS_MAX = 250;
 
 export interface EndpointSettings extends EventForm {
   readonly url: string;

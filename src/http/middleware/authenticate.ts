@@ -2,7 +2,7 @@ import { createMiddleware } from "hono/factory";
 import { looksLikeApiKey } from "../../auth/api-key-text";
 import type { TokenFault, VerifiedToken } from "../../auth/token-verifier";
 import type { Result } from "../../domain/result";
-import { keyActor, vouchFor, type TenantContext } from "../../domain/tenant-context";
+import { keyActor, vouchFor } from "../../domain/tenant-context";
 import { normaliseTenantHeader, parseTenantId, type TenantId } from "../../domain/tenant-id";
 import { readConfig } from "../../env";
 import { traceIdOf, withLogContext } from "../../telemetry/logger";
@@ -40,7 +40,7 @@ export function verified(verdict: Result<VerifiedToken, TokenFault>): VerifiedTo
   }
 }
 
-type Identified = Pick<IdentifiedEnv["Variables"], "scopes"> & { readonly context: TenantContext };
+type Identified = Pick<IdentifiedEnv["Variables"], "context" | "scopes" | "tokenEndsMs">;
 type Trace = Pick<AppEnv["Variables"], "requestId" | "traceparent">;
 
 /** Tenant plane: the tenant comes from the verified credential, and `X-Tenant-Id`, when sent, must agree (CONTRACT §3). */
@@ -50,7 +50,7 @@ export const authenticateTenant = createMiddleware<IdentifiedEnv>(async (c, next
   const { requestId, traceparent } = c.var;
   const header = c.req.header("x-tenant-id");
   const trace = { requestId, traceparent };
-  const { context, scopes } = looksLikeApiKey(text)
+  const { context, scopes, tokenEndsMs } = looksLikeApiKey(text)
     ? byKey(authenticator, text, header, trace)
     : byToken(
         authenticator,
@@ -64,6 +64,7 @@ export const authenticateTenant = createMiddleware<IdentifiedEnv>(async (c, next
   if (authenticator.ended.has(credential)) throw invalidCredential();
   c.set("context", context);
   c.set("scopes", scopes);
+  c.set("tokenEndsMs", tokenEndsMs);
   c.set("credentialEnded", () => authenticator.ended.add(credential));
   await withLogContext({ tenantId: context.tenantId, requestId, traceId: traceIdOf(traceparent) }, next);
 });
@@ -82,7 +83,7 @@ function byToken(
     actorId,
     credential: { type: "token", tokenId },
   });
-  return { context, scopes: token.scopes };
+  return { context, scopes: token.scopes, tokenEndsMs: token.expiresAtMs };
 }
 
 function byKey(
@@ -100,7 +101,7 @@ function byKey(
     actorId: keyActor(keyId),
     credential: { type: "api_key", keyId, secretHash },
   });
-  return { context, scopes: null };
+  return { context, scopes: null, tokenEndsMs: null };
 }
 
 function chosenTenant(allowed: readonly string[], header: string | undefined): TenantId {

@@ -126,16 +126,15 @@ export const webhookDeliveries = new Hono<TenantEnv>()
       id: "replayDeadLetters",
       summary: "Sends the dead letters again, up to 500 in a call, in their order",
       scope: "webhooks:write",
-      idempotent: true,
       success: { 202: "How many are sent again" },
       problems: ["not_found", "invalid_state_transition"],
     }),
     async (c) => {
-      const asked = { id: c.req.param("webhookId"), only: null, idempotency: idempotencyOf(c, {}) };
+      const asked = { id: c.req.param("webhookId"), only: null };
       const answer = await callTenant(c.env, c.var.caller, (tenant, caller) =>
         tenant.replayDeadLetters(caller, asked),
       );
-      return replyJson(c, created(c, unwrap(c, answer, refusedDeadReplay)), 202);
+      return replyJson(c, unwrap(c, answer, refusedDeadReplay), 202);
     },
   )
 
@@ -145,17 +144,16 @@ export const webhookDeliveries = new Hono<TenantEnv>()
       id: "replayDeadLetter",
       summary: "Sends one dead letter again",
       scope: "webhooks:write",
-      idempotent: true,
       success: { 202: "It is sent again" },
       problems: ["not_found", "invalid_state_transition"],
     }),
     async (c) => {
       const sequence = c.req.param("sequence");
       const only = FULL_PLACE.test(sequence) ? readFullPlace(sequence) : { epoch: 0, eventSeq: 0 };
-      const asked = { id: c.req.param("webhookId"), only, idempotency: idempotencyOf(c, {}) };
+      const asked = { id: c.req.param("webhookId"), only };
       const answer = await callTenant(c.env, c.var.caller, (tenant, caller) =>
         tenant.replayDeadLetters(caller, asked),
       );
-      return replyJson(c, created(c, unwrap(c, answer, refusedDeadReplay)), 202);
+      return replyJson(c, unwrap(c, answer, refusedDeadReplay), 202);
     },
   );

@@ -23,6 +23,7 @@ export const idsOf = ({
   keys,
   access,
   shreds,
+  webhooks,
   tenant,
   eventId,
 }: Populated): readonly Foreign[] => [
@@ -31,6 +32,7 @@ export const idsOf = ({
   ...Object.entries(keys).map(([state, id]) => foreign(`key ${state}`, id)),
   ...Object.entries(access).map(([state, id]) => foreign(`access ${state}`, id)),
   ...Object.entries(shreds).map(([scope, id]) => foreign(`shred ${scope}`, id)),
+  ...Object.entries(webhooks).map(([state, id]) => foreign(`webhook ${state}`, id)),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];
@@ -42,6 +44,7 @@ export const kindsOf = ({
   keys,
   access,
   shreds,
+  webhooks,
   tenant,
   eventId,
 }: Populated): readonly Foreign[] => [
@@ -50,6 +53,7 @@ export const kindsOf = ({
   foreign("key", keys.good),
   foreign("access", access.active),
   foreign("shred", shreds.field),
+  foreign("webhook", webhooks.enabled),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];
@@ -75,13 +79,14 @@ export function placesOf({ place }: Populated): readonly Foreign[] {
 
 /** What an answer to another tenant must never contain, unless that tenant sent it. */
 export function canariesOf(populated: Populated): readonly string[] {
-  const { canary, uploadId, requestId, traceId, secrets, links, used } = populated;
+  const { canary, uploadId, requestId, traceId, secrets, webhookSecret, links, used } = populated;
   const signatures = Object.values(links).map((url) => new URL(url).searchParams.get("signature") ?? "");
   const secretParts = Object.values(secrets).flatMap((text) => text.split(".").slice(2));
   const keys = Object.values(used).flatMap((uses) => uses.map(({ key }) => key));
   return [
     ...idsOf(populated).map(({ value }) => value),
     canary,
+    webhookSecret,
     uploadId,
     requestId,
     traceId,

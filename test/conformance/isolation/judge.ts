@@ -17,9 +17,11 @@ interface Answer {
 /** CONTRACT §3: what two answers that must be identical may differ in. */
 const ASIDE_HEADERS = /^(?:x-request-id|date|ratelimit.*|x-ratelimit.*)$/;
 const ASIDE_MEMBERS = new Set(["request_id", "timestamp", "instance"]);
+/** How long a receiver took, and how far one is behind, at that very moment. */
+const OF_THE_MOMENT = /(?:^|\.)(?:duration_ms|delivery\.(?:last_)?sequence|remaining\.requests)$/;
 /** What anything that is newly made has of its own. */
 const OF_ITS_OWN =
-  /vh_[a-z0-9]+_t_[\w.-]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=signature=)[\w-]+|(?<=expires=)\d+|(?<=upload=)[^&]+/g;
+  /vh_[a-z0-9]+_t_[\w.-]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=signature=)[\w-]+|(?<=expires=)\d+|(?<=upload=)[^&]+|whsec_[A-Za-z0-9+/]+=*/g;
 /** A stream of events does not end: what it says at first is its answer. */
 const STREAM_MS = 100;
 
@@ -121,9 +123,7 @@ function walk(value: unknown, plain: (text: string) => string, path: string): un
   return Object.fromEntries(
     Object.entries(value)
       // The rate that is left (GET /v1/tenant) is the same truth as the RateLimit header.
-      .filter(
-        ([name]) => !(path === "" && ASIDE_MEMBERS.has(name)) && `${path}${name}` !== "remaining.requests",
-      )
+      .filter(([name]) => !(path === "" && ASIDE_MEMBERS.has(name)) && !OF_THE_MOMENT.test(`${path}${name}`))
       .map(([name, item]) => [plain(name), walk(item, plain, `${path}${name}.`)]),
   );
 }

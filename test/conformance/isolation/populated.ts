@@ -25,6 +25,8 @@ export interface Populated {
   readonly fileRefs: readonly string[];
   readonly keys: Readonly<Record<"good" | "rotated" | "revoked", string>>;
   readonly shreds: Readonly<Record<"field", string>>;
+  readonly webhooks: Readonly<Record<"enabled" | "disabled", string>>;
+  readonly webhookSecret: string;
   readonly access: Readonly<Record<"active" | "ended", string>>;
   readonly secrets: Readonly<Record<"good" | "rotated" | "support", string>>;
   /** A token that names this tenant and one more. */
@@ -145,6 +147,22 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
   await tenant.call("DELETE", `/v1/support-access/${ended.id}`);
   const active = await grant(`${canary}: looks at a job`);
 
+  const makeHook = (name: string) =>
+    create<{ id: string; secret: string }>("post /v1/webhooks", "/v1/webhooks", {
+      url: `https://hooks.example.com/${canary}-${name}`,
+      description: canary,
+      // Of what does not happen here: how its delivery stands is the same throughout.
+      event_types: ["rules.published"],
+    });
+  const [enabled, disabled] = [await makeHook("enabled"), await makeHook("disabled")];
+  const hookCalls = [
+    ["rotate-secret", {}],
+    ["replay", { from_sequence: "1-1" }],
+  ] as const;
+  for (const [call, body] of hookCalls)
+    await create(`post /v1/webhooks/{webhook_id}/${call}`, `/v1/webhooks/${enabled.id}/${call}`, body);
+  await tenant.json("PATCH", `/v1/webhooks/${disabled.id}`, { status: "disabled" });
+
   const cursorOf = async (path: string): Promise<string> => {
     const { meta } = await tenant.json<{ meta: { next_cursor: string | null } }>("GET", path);
     if (meta.next_cursor === null) throw new Error(`${path} is one page only.`);
@@ -174,6 +192,8 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
     keys: { good: good.id, rotated: rotated.id, revoked: revoked.id },
     access: { active: active.id, ended: ended.id },
     shreds: { field: shred.id },
+    webhooks: { enabled: enabled.id, disabled: disabled.id },
+    webhookSecret: enabled.secret,
     secrets: { good: good.key, rotated: rotatedText, support: active.key },
     tokenOfSeveral: await sign({ tenants: [tenant.id, freshTenantId()], scope: "jobs:read" }),
     links: {
