@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { keyCustody } from "./http/admin/key-custody";
 import { keys } from "./http/admin/keys";
 import { lifecycle } from "./http/admin/lifecycle";
+import { relay } from "./http/admin/relay";
 import { platform } from "./http/admin/platform";
 import { shreds } from "./http/admin/shreds";
 import { supportAccess as supportGrants } from "./http/admin/support-access";
@@ -22,13 +23,26 @@ import { jobs } from "./http/routes/jobs";
 import { links } from "./http/routes/links";
 import { schemas } from "./http/routes/schemas";
 import { publicSigningKeys } from "./http/routes/signing-keys";
+import { streams } from "./http/routes/streams";
 import { supportAccess } from "./http/routes/support-access";
 import { tenant } from "./http/routes/tenant";
 import { uploads } from "./http/routes/uploads";
 import { webhookDeliveries } from "./http/routes/webhook-deliveries";
 import { webhooks } from "./http/routes/webhooks";
 
-const TENANT_PLANE = [jobs, jobResults, uploads, events, apiKeys, webhooks, webhookDeliveries, supportAccess, tenant];
+// Streams first: `stream` is no job's id.
+const TENANT_PLANE = [
+  streams,
+  jobs,
+  jobResults,
+  uploads,
+  events,
+  apiKeys,
+  webhooks,
+  webhookDeliveries,
+  supportAccess,
+  tenant,
+];
 const OPERATOR_PLANE = [
   tenants,
   lifecycle,
@@ -37,6 +51,7 @@ const OPERATOR_PLANE = [
   keys,
   keyCustody,
   shreds,
+  relay,
   platform,
   sweeps,
 ];

@@ -1,6 +1,8 @@
 import type { Tenant } from "../durable-objects/tenant";
 import { macKeys } from "./crypto/mac-keys";
 import type { DeadLetter, DeliveryMessage, JobMessage, ResealMessage } from "./queues/messages";
+import { parseEventRoutes, type EventRoute } from "./domain/event-route";
+import type { Result } from "./domain/result";
 import { parseWebhookSchedule, type WebhookSchedule } from "./domain/webhook-schedule";
 import type { ShardName } from "./shards/shard-router";
 
@@ -14,6 +16,9 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly JOBS_PRIORITY: Queue<JobMessage>;
   readonly RESEAL: Queue<ResealMessage>;
   readonly EVENTS: Queue<DeliveryMessage>;
+  /** Events that `EVENT_ROUTES` sends there, as CloudEvents; whoever wants them attaches a consumer. */
+  readonly ROUTED_EVENTS: Queue<unknown>;
+  readonly ANALYTICS: AnalyticsEngineDataset;
   readonly DEAD_LETTERS: Queue<DeadLetter>;
   readonly DIRECTORY: D1Database;
   readonly ENVIRONMENT: string;
@@ -29,8 +34,14 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   readonly LEASE_SECONDS: string;
   readonly JOB_TTL_SECONDS: string;
   readonly IDEMPOTENCY_COMPAT: string;
+  /** How long an entry of the log waits at most for others to be archived with. */
+  readonly ARCHIVE_SECONDS: string;
+  /** Entries of a tenant's log that a sink may be behind before the tenant's commands are put off. */
+  readonly BACKLOG_ENTRIES: string;
   /** Seconds before each attempt of a webhook, the first included, separated by commas. */
   readonly WEBHOOK_SCHEDULE_SECONDS: string;
+  /** An operator's own sinks for events of chosen tenants, as a JSON list (README, Routes); empty: none. */
+  readonly EVENT_ROUTES: string;
   /** How long after a delivery its endpoint is told what it should have by now. */
   readonly WEBHOOK_HEARTBEAT_SECONDS: string;
   /** Empty: errors are logged only. */
@@ -72,8 +83,14 @@ export interface Config {
   readonly access: string;
   readonly leaseMs: number;
   readonly jobTtlMs: number;
+  readonly backlogMax: number;
+  readonly archiveMs: number;
   readonly idempotencyCompat: "canonicalise" | "reject";
-  readonly webhooks: { readonly schedule: WebhookSchedule; readonly heartbeatMs: number };
+  readonly webhooks: {
+    readonly schedule: WebhookSchedule;
+    readonly heartbeatMs: number;
+    readonly routes: readonly EventRoute[];
+  };
   readonly linkSigningKey: Uint8Array;
   readonly apiKeyMacKeys: MacKeys;
   readonly messageKeys: MacKeys;
@@ -96,6 +113,7 @@ const configs = new WeakMap<Env, Config>();
 export function readConfig(env: Env): Config {
   const known = configs.get(env);
   if (known) return known;
+  const allowLoopback = env.ENVIRONMENT === "development" || env.ENVIRONMENT === "test";
   const config: Config = {
     environment: environmentName(env.ENVIRONMENT),
     jwt: {
@@ -108,9 +126,12 @@ export function readConfig(env: Env): Config {
     access: env.ACCESS,
     leaseMs: seconds("LEASE_SECONDS", env.LEASE_SECONDS) * 1000,
     jobTtlMs: seconds("JOB_TTL_SECONDS", env.JOB_TTL_SECONDS) * 1000,
+    backlogMax: positive("BACKLOG_ENTRIES", env.BACKLOG_ENTRIES, "number of entries"),
+    archiveMs: seconds("ARCHIVE_SECONDS", env.ARCHIVE_SECONDS) * 1000,
     idempotencyCompat: env.IDEMPOTENCY_COMPAT === "reject" ? "reject" : "canonicalise",
     webhooks: {
-      schedule: webhookSchedule(env.WEBHOOK_SCHEDULE_SECONDS),
+      schedule: orThrow(parseWebhookSchedule(env.WEBHOOK_SCHEDULE_SECONDS)),
+      routes: orThrow(parseEventRoutes(env.EVENT_ROUTES, { allowLoopback })),
       heartbeatMs: seconds("WEBHOOK_HEARTBEAT_SECONDS", env.WEBHOOK_HEARTBEAT_SECONDS) * 1000,
     },
     linkSigningKey: signingKey(env.LINK_SIGNING_KEY),
@@ -123,7 +144,7 @@ export function readConfig(env: Env): Config {
       kms: env.KMS ?? "",
       recoveryKey: env.RECOVERY_KEY,
     },
-    allowLoopback: env.ENVIRONMENT === "development" || env.ENVIRONMENT === "test",
+    allowLoopback,
     sentry: { dsn: env.SENTRY_DSN, environment: env.ENVIRONMENT },
   };
   configs.set(env, config);
@@ -135,16 +156,17 @@ function environmentName(text: string): string {
   throw new Error("Configuration ENVIRONMENT must be 1 to 16 of a-z and 0-9.");
 }
 
-function webhookSchedule(text: string): WebhookSchedule {
-  const schedule = parseWebhookSchedule(text);
-  if (schedule.ok) return schedule.value;
-  throw new Error(schedule.error);
+function orThrow<T>(parsed: Result<T, string>): T {
+  if (parsed.ok) return parsed.value;
+  throw new Error(parsed.error);
 }
 
-function seconds(name: string, text: string): number {
+const seconds = (name: string, text: string): number => positive(name, text, "number of seconds");
+
+function positive(name: string, text: string, what: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0)
-    throw new Error(`Configuration ${name} must be a positive number of seconds.`);
+    throw new Error(`Configuration ${name} must be a positive ${what}.`);
   return value;
 }
 

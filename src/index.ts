@@ -36,7 +36,12 @@ export default {
       deliverEvents: (message) =>
         deliverEvents(
           env,
-          { messageKeys, send: outbound(env), inBackground: (work) => ctx.waitUntil(guarded(work, report)) },
+          {
+            messageKeys,
+            send: outbound(env),
+            routed: env.ROUTED_EVENTS,
+            inBackground: (work) => ctx.waitUntil(guarded(work, report)),
+          },
           message,
         ),
       deadLetters: env.DEAD_LETTERS,

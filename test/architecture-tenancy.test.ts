@@ -27,7 +27,7 @@ const RULES: readonly Rule[] = [
   },
   {
     name: "sends to a queue",
-    pattern: /(?<!sink)\.send(?:Batch)?\(/,
+    pattern: /(?<!sink|socket)\.send(?:Batch)?\(/,
     allowed: [
       "durable-objects/tenant/relay/leases.ts",
       "durable-objects/tenant/relay/wake-ups.ts",
@@ -41,8 +41,19 @@ const RULES: readonly Rule[] = [
     allowed: ["src/tenant-object.ts", "src/http/routes/health.ts"],
   },
   {
+    name: "comes to an object by another way than its methods",
+    pattern: /\.fetch\(/,
+    // The root's own app, and the one door there is.
+    allowed: ["src/index.ts", "src/tenant-object.ts"],
+  },
+  {
+    name: "takes a caller as it was sent",
+    pattern: /\bwhoIsThere\(/,
+    allowed: ["src/domain/stream-door.ts", "durable-objects/tenant/stream-calls.ts"],
+  },
+  {
     name: "fetches over the network",
-    pattern: /(?<![.\w])fetch\(/,
+    pattern: /(?<![.\w]|\basync )fetch\(/,
     allowed: ["src/http/authenticator.ts", "src/webhooks/outbound.ts", "durable-objects/tenant/custody.ts"],
   },
   {
@@ -87,6 +98,8 @@ describe("the checker finds a planted", () => {
     ["batch", "durable-objects/tenant/x.ts", "await queue.sendBatch(rows);", "sends to a queue"],
     ["object name", "src/http/routes/x.ts", "env.TENANTS.getByName(c.req.param(`id`));", "names an object"],
     ["object id", "src/queues/x.ts", "env.TENANTS.idFromName(message.tenant);", "names an object"],
+    ["door", "src/http/x.ts", "await stub.fetch(c.req.raw);", "comes to an object by another way"],
+    ["caller", "durable-objects/tenant/x.ts", "const asked = whoIsThere(request.headers);", "takes a caller"],
     ["request", "src/auth/x.ts", "const keys = await fetch(header.jku);", "fetches over the network"],
     ["global", "src/http/x.ts", "let current = null;", "keeps something in module scope"],
     ["cache", "src/http/x.ts", "const jobs = new Map<string, Job>();", "keeps something in module scope"],

@@ -44,7 +44,7 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
   ["src/queues/", [...lower(), "zod", "uuid"]],
   ["src/index.ts", ["src/", "durable-objects/"]],
   ["src/app.ts", ["src/http/", "hono"]],
-  ["src/env.ts", ["src/crypto/mac-keys.ts", "src/domain/webhook-schedule.ts"]],
+  ["src/env.ts", ["src/crypto/mac-keys.ts", "src/domain/event-route.ts", "src/domain/webhook-schedule.ts"]],
   ["src/tenant-object.ts", ["src/domain/"]],
 ];
 

@@ -36,6 +36,15 @@ export default defineConfig({
           // What fails is tried again at once, so that no test waits.
           WEBHOOK_SCHEDULE_SECONDS: "0,0,0,0",
           WEBHOOK_HEARTBEAT_SECONDS: "0.2",
+          EVENT_ROUTES: JSON.stringify([
+            {
+              id: "audit-trail",
+              to: "http",
+              url: "https://hooks.example.com/routed",
+              tiers: ["basic"],
+              types: ["file.*"],
+            },
+          ]),
           JWT_JWKS: JSON.stringify({ keys: [jwk] }),
           TEST_SIGNING_JWK: JSON.stringify({
             ...privateKey.export({ format: "jwk" }),

@@ -3,16 +3,20 @@ import type { TenantId } from "../../src/domain/tenant-id";
 import { limitsOf, type Tier } from "../../src/domain/tier";
 import type { DeliveryMessage, JobMessage } from "../../src/queues/messages";
 import { ShardProjection } from "../../src/shards/shard-projection";
+import type { Analytics } from "../../src/telemetry/analytics";
 import { log, withLogContext } from "../../src/telemetry/logger";
 import type { Admission } from "./admission";
+import type { Archive } from "./archive";
 import type { CommandQueue } from "./command";
 import { applyStep } from "./operations/jobs";
 import { cancelOffboarded } from "./operations/lifecycle";
 import { forgetDeliveries } from "./operations/forget-deliveries";
+import { analyticsSink } from "./relay/analytics";
 import { drain, type DrainLimits } from "./relay/drain";
 import { grantLeases, leaseSink, type LeaseTerms } from "./relay/leases";
 import { grantDeliveries, wakeUpSink } from "./relay/wake-ups";
 import { projectionSink } from "./relay/projection";
+import type { Retention } from "./retention";
 import type { Rotation } from "./rotation";
 import type { Shredding } from "./shredding";
 import { PLATFORM, type Stores } from "./stores";
@@ -39,6 +43,7 @@ export interface AlarmPorts {
   readonly shard: (name: string) => D1Database;
   readonly jobQueue: (tier: Tier) => Pick<Queue<JobMessage>, "sendBatch">;
   readonly eventQueue: Pick<Queue<DeliveryMessage>, "sendBatch">;
+  readonly analytics: Analytics;
   /** Seal the context of every message. */
   readonly messageKeys: LeaseTerms["messageKeys"];
 }
@@ -50,6 +55,8 @@ export interface AlarmParts {
   readonly admission: Admission;
   readonly rotation: Rotation;
   readonly shredding: Shredding;
+  readonly archive: Archive;
+  readonly retention: Retention;
 }
 
 /** What the object does by itself: one table of due times, one alarm at the earliest (DESIGN §2.5). */
@@ -134,6 +141,10 @@ export class Alarm {
         return this.object.commands.run(() => this.#expireJobs(Date.now()));
       case "relay":
         return this.#relay(tenant);
+      case "archive":
+        return this.object.archive.step(tenant);
+      case "retention":
+        return this.object.retention.step(tenant);
       case "key_rotation":
         return this.object.rotation.step(tenant);
       case "shredding":
@@ -168,11 +179,11 @@ export class Alarm {
 
   async #deliver({ tenantId }: TenantRecord): Promise<void> {
     const { stores, commands, admission } = this.object;
-    const { messageKeys, eventQueue } = this.ports;
+    const { messageKeys, eventQueue, leaseMs } = this.ports;
     const granted = await commands.run(() => {
       // Nobody is told anything of a tenant that is not active: what there is waits until it is.
       if (admission.standing() === "active")
-        return grantDeliveries(stores, { tenantId, messageKeys }, Date.now());
+        return grantDeliveries(stores, { tenantId, messageKeys, leaseMs }, Date.now());
       stores.timers.replace("deliveries", null);
       return [];
     });
@@ -212,13 +223,18 @@ export class Alarm {
     const shard = new ShardProjection(this.ports.shard(tenant.shard));
     const sink = projectionSink(tenant.tenantId, shard, this.object.stores, this.object.commands);
     // Due again later should this be cut short; what is written meanwhile is found by the last look.
-    await this.object.commands.run(() =>
-      this.object.stores.timers.replace("relay", Date.now() + POSTPONE_MS),
-    );
+    await this.object.commands.run(() => {
+      this.object.stores.timers.replace("relay", Date.now() + POSTPONE_MS);
+      this.object.archive.seeTo(Date.now());
+    });
+    const points = analyticsSink(tenant, this.ports.analytics, this.object.stores, this.object.commands);
+    // An invocation has a bound of points: one batch, and another look where there is more.
+    const explored = await drain(points, { ...RELAY, maxBatches: 1 });
     const ended = await drain(sink, RELAY);
     if (ended === "failed") return;
     await this.object.commands.run(() => {
-      const more = ended === "more" || sink.load() !== null;
+      const isBehind = sink.load() !== null || (explored !== "failed" && points.load() !== null);
+      const more = ended === "more" || isBehind;
       this.object.stores.timers.replace("relay", more ? Date.now() : null);
     });
   }

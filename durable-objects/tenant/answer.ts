@@ -18,7 +18,11 @@ export type TenantRefusal =
   /** The key or token was good once and is not any more; it never will be again. */
   | { readonly reason: "credential_ended" }
   | { readonly reason: "tenant_suspended" }
+  /** Too much of the tenant's log is not carried off yet: commands wait, reads go on. */
+  | { readonly reason: "backlog_full" }
   | KeyRefusal
+  /** What is older than the object keeps cannot be read right now. */
+  | { readonly reason: "history_unavailable" }
   | { readonly reason: "insufficient_scope"; readonly scope: TenantScope };
 
 /** The tenant's key is not at hand: nothing sealed can be read or written. */

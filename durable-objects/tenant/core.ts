@@ -1,20 +1,27 @@
 import { err, ok, type Result } from "../../src/domain/result";
 import { tenantObjectName } from "../../src/domain/tenant";
 import type { Caller } from "../../src/domain/tenant-context";
+import { routesOf, type EventRoute } from "../../src/domain/event-route";
 import { requireTenant, TenantIsolationError } from "../../src/domain/tenant-isolation";
 import { isMigrated, migrate } from "../migrate";
 import { Admission, type Admitted } from "./admission";
 import { Alarm, type AlarmPorts } from "./alarm";
 import { Rotation, type RotationPorts } from "./rotation";
 import type { Answer, KeyRefusal, TenantRefusal } from "./answer";
+import { Archive, type ArchivePorts } from "./archive";
+import { Backlog } from "./backlog";
 import { CommandQueue, type Synchronous } from "./command";
 import { Credentials } from "./credentials";
 import type { CustodyPorts } from "./custodian";
 import { CustodyChange } from "./custody-change";
+import { History } from "./history";
+import { syncRoutes } from "./operations/event-routes";
+import { Retention } from "./retention";
 import { migrations } from "./schema";
 import type { Seal } from "./seal";
 import { Shredding, type ShreddingPorts } from "./shredding";
 import { Stores } from "./stores";
+import { Streams, type Heard } from "./streams";
 import { TenantKeys } from "./tenant-keys";
 
 /** What runs once a call is let in: synchronous, over the stores. */
@@ -24,9 +31,14 @@ type Step<T, R> = (admitted: Admitted, nowMs: number) => Result<T, R>;
 type SealedStep<T, R> = (admitted: Admitted, nowMs: number, seal: Seal) => Result<T, R>;
 
 /** What the composition root hands in. */
-export interface TenantPorts extends AlarmPorts, RotationPorts, ShreddingPorts {
+export interface TenantPorts extends AlarmPorts, RotationPorts, ShreddingPorts, ArchivePorts {
+  readonly files: R2Bucket;
   readonly custody: CustodyPorts;
   readonly jobTtlMs: number;
+  /** What the operator has configured for all tenants. */
+  readonly routes: readonly EventRoute[];
+  /** Entries that a sink may be behind before commands are put off. */
+  readonly backlogMax: number;
 }
 
 /** The parts of one tenant's object, wired: tables, group commit, admission and alarm. */
@@ -39,22 +51,32 @@ export class TenantCore {
   readonly rotation: Rotation;
   readonly custody: CustodyChange;
   readonly alarm: Alarm;
+  readonly history: History;
+  readonly streams: Streams;
+  readonly backlog: Backlog;
   readonly #ctx: DurableObjectState;
+  /** Whether the operator's routes were looked at since the tenant was read. */
+  #hasRoutes = false;
 
   constructor(ctx: DurableObjectState, ports: TenantPorts) {
     const { storage } = ctx;
     this.#ctx = ctx;
     this.stores = new Stores(storage.sql);
+    this.streams = new Streams(ctx);
+    this.backlog = new Backlog(this.stores.log, this.stores.sinks, ports.backlogMax);
     this.credentials = new Credentials(this.stores.credentials);
     this.admission = new Admission(this.stores.tenant, this.credentials, ports.jobTtlMs);
     this.commands = new CommandQueue(storage, {
       beforeCommit: () => {
+        this.#alignRoutes(ports.routes);
         this.admission.persist();
         this.alarm.arm();
       },
+      afterCommit: () => this.streams.tell(() => this.#heard()),
       afterRollback: () => {
         this.stores.log.forget();
         this.stores.endpoints.forget();
+        this.stores.sinks.forget();
         this.alarm.forget();
         this.credentials.forget();
         this.keys.ring.forget();
@@ -67,8 +89,12 @@ export class TenantCore {
     this.rotation = new Rotation(ports, this.stores, this.commands, this.keys);
     this.custody = new CustodyChange(this.stores, this.commands, this.keys, this.rotation);
     const shredding = new Shredding(ports, this.stores, this.commands, this.keys);
+    this.history = new History(ports, this.stores);
     const { stores, commands, admission, rotation } = this;
-    this.alarm = new Alarm(storage, ports, { stores, commands, admission, rotation, shredding });
+    const archive = new Archive(ports, stores, commands, this.keys);
+    const retention = new Retention(ports, stores, commands, this.keys, []);
+    const parts = { stores, commands, admission, rotation, shredding, archive, retention };
+    this.alarm = new Alarm(storage, ports, parts);
     // An object that was never provisioned holds no rows: only one that has tables brings them up to date.
     if (isMigrated(storage)) {
       migrate(storage, migrations);
@@ -83,6 +109,7 @@ export class TenantCore {
 
   /** Reads the tenant again. Tables that are another tenant's than the object's own name says serve nobody. */
   reload(): void {
+    this.#hasRoutes = false;
     this.admission.reload();
     const { name } = this.#ctx.id;
     const tenantId = this.admission.tenant()?.tenantId;
@@ -92,7 +119,7 @@ export class TenantCore {
 
   /** Admits the caller and runs `step` as a command: its answer is given once its writes are durable. */
   async command<T, R>(caller: Caller, step: Step<T, R>): Promise<Answer<T, R>> {
-    const { rate, entry } = this.#admit(caller, Date.now());
+    const { rate, entry } = this.#admitCommand(caller);
     if (!entry.ok) return { rate, outcome: entry };
     return { rate, outcome: await this.#inTurn(caller, step) };
   }
@@ -108,7 +135,7 @@ export class TenantCore {
 
   /** As `command`, with the tenant's keys: waits for them first, and is refused where they cannot be had. */
   async commandSealed<T, R>(caller: Caller, step: SealedStep<T, R>): Promise<Answer<T, R>> {
-    const { rate, entry } = this.#admit(caller, Date.now());
+    const { rate, entry } = this.#admitCommand(caller);
     if (!entry.ok) return { rate, outcome: entry };
     const ready = await this.keys.ready(caller.tenantId);
     if (!ready.ok) return { rate, outcome: ready };
@@ -126,16 +153,22 @@ export class TenantCore {
   /** As `read`, with the tenant's keys. */
   async readSealed<T, R>(caller: Caller, step: SealedStep<T, R>): Promise<Answer<T, R>> {
     const { rate, entry } = this.#admit(caller, Date.now());
-    if (!entry.ok) return { rate, outcome: entry };
-    let admitted = entry.value;
-    if (!this.keys.ring.held(Date.now())) {
-      const ready = await this.keys.ready(caller.tenantId);
-      // Time has passed: a suspension or a revocation may stand before the answer.
-      const again = ready.ok ? this.admission.vouch(caller, Date.now()) : ready;
-      if (!again.ok) return { rate, outcome: again };
-      admitted = again.value;
-    }
-    return { rate, outcome: await this.#look(caller, admitted, this.#withSeal(step), Date.now()) };
+    return { rate, outcome: entry.ok ? await this.#lookSealed(caller, entry.value, step) : entry };
+  }
+
+  /** As `readSealed`, for the next look of a caller that was admitted before: takes no token of its own. */
+  async readOn<T, R>(caller: Caller, step: SealedStep<T, R>): Promise<Answer<T, R>> {
+    const vouched = this.admission.vouch(caller, Date.now());
+    return {
+      rate: null,
+      outcome: vouched.ok ? await this.#lookSealed(caller, vouched.value, step) : vouched,
+    };
+  }
+
+  /** Admits the caller to something that is neither a command nor a look. */
+  admit(caller: Caller): Answer<Admitted, never> {
+    const { rate, entry } = this.#admit(caller, Date.now());
+    return { rate, outcome: entry };
   }
 
   /** Whether a command of the caller would be let in, its rate aside. */
@@ -183,6 +216,27 @@ export class TenantCore {
     return step(admitted, nowMs);
   }
 
+  async #lookSealed<T, R>(
+    caller: Caller,
+    admitted: Admitted,
+    step: SealedStep<T, R>,
+  ): Promise<Result<T, R | TenantRefusal>> {
+    let current = admitted;
+    if (!this.keys.ring.held(Date.now())) {
+      const ready = await this.keys.ready(caller.tenantId);
+      // Time has passed: a suspension or a revocation may stand before the answer.
+      const again = ready.ok ? this.admission.vouch(caller, Date.now()) : ready;
+      if (!again.ok) return again;
+      current = again.value;
+    }
+    return this.#look(caller, current, this.#withSeal(step), Date.now());
+  }
+
+  #heard(): Heard {
+    const { epoch, eventSeq } = this.stores.log.head();
+    return { last: { epoch, eventSeq }, credentials: this.credentials.changes };
+  }
+
   /** The keys were at hand when the call was queued; should they be gone by its turn, it is refused. */
   #withSeal<T, R>(step: SealedStep<T, R>): Step<T, R | KeyRefusal> {
     return (admitted, nowMs) => {
@@ -193,6 +247,20 @@ export class TenantCore {
 
   #run<T, R>(command: () => Result<T, R>): Promise<Result<T, R>> {
     return this.commands.run(command as () => Synchronous<Result<T, R>>);
+  }
+
+  /** What writes has to wait while the log is not carried off. */
+  #admitCommand(caller: Caller): ReturnType<Admission["admit"]> {
+    const admitted = this.#admit(caller, Date.now());
+    if (!admitted.entry.ok || !this.backlog.isFull()) return admitted;
+    return { rate: admitted.rate, entry: err({ reason: "backlog_full" }) };
+  }
+
+  #alignRoutes(routes: readonly EventRoute[]): void {
+    const tenant = this.admission.tenant();
+    if (this.#hasRoutes || !tenant) return;
+    syncRoutes(this.stores, routesOf(routes, tenant), Date.now());
+    this.#hasRoutes = true;
   }
 
   #admit(caller: Caller, nowMs: number): ReturnType<Admission["admit"]> {

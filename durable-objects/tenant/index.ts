@@ -4,23 +4,23 @@ import type { JsonText } from "../../src/domain/json-text";
 import { ok } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
 import { readConfig, type Env } from "../../src/env";
+import { Analytics } from "../../src/telemetry/analytics";
 import { shardNamed } from "../../src/shards/shard-router";
 import type { Allowance } from "./admission";
 import type { Answer, Created, Idempotency } from "./answer";
 import { TenantCore } from "./core";
 import type { KeyPage } from "./credential-store";
 import { keyCustody } from "./custody";
-import { FileCalls } from "./file-calls";
 import type { JobFilter, JobPlace } from "./job-store";
 import type { DeliveryTerms } from "./operations/deliveries";
-import { readEvents, type EventPage } from "./operations/events";
 import * as jobs from "./operations/jobs";
 import * as keys from "./operations/keys";
 import { endSupport } from "./operations/support";
 import type { Stores } from "./stores";
+import { StreamCalls } from "./stream-calls";
 
 /** One object per tenant, named by tenant id and partition: the only writer of that tenant's state. */
-export class Tenant extends FileCalls {
+export class Tenant extends StreamCalls {
   protected readonly core: TenantCore;
   protected readonly leaseMs: number;
   protected readonly deliveryTerms: DeliveryTerms;
@@ -31,14 +31,18 @@ export class Tenant extends FileCalls {
     const config = readConfig(env);
     const { leaseMs, jobTtlMs, messageKeys } = config;
     this.leaseMs = leaseMs;
-    this.deliveryTerms = { ...config.webhooks, random: () => Math.random() };
+    this.deliveryTerms = { ...config.webhooks, leaseMs, random: () => Math.random() };
     this.core = new TenantCore(ctx, {
       leaseMs,
       jobTtlMs,
+      archiveMs: config.archiveMs,
+      backlogMax: config.backlogMax,
+      routes: config.webhooks.routes,
       messageKeys,
       custody: keyCustody(config, env.KEYS),
       resealQueue: env.RESEAL,
       eventQueue: env.EVENTS,
+      analytics: new Analytics(env.ANALYTICS),
       files: env.FILES,
       shard: (name) => shardNamed(env, name),
       jobQueue: (tier) => (tier === "basic" ? env.JOBS_STANDARD : env.JOBS_PRIORITY),
@@ -85,17 +89,6 @@ export class Tenant extends FileCalls {
   ): Promise<Answer<jobs.OpenJobPage, never>> {
     return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
       ok(jobs.listJobs(this.#stores, filter, sellerId, place, seal)),
-    );
-  }
-
-  listEvents(
-    caller: Caller,
-    after: { epoch: number | null; eventSeq: number },
-    limit: number,
-    type: string | null,
-  ): Promise<Answer<EventPage, never>> {
-    return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
-      ok(readEvents(this.#stores.log, after, limit, type, seal)),
     );
   }
 

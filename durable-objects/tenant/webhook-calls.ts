@@ -6,8 +6,10 @@ import type { Answer, Created } from "./answer";
 import type { AttemptFilter } from "./attempt-store";
 import type { DeadEvent } from "./delivery-store";
 import { KeyCalls } from "./key-calls";
+import type { UnknownTenant } from "./operator-calls";
 import * as attempts from "./operations/attempts";
 import * as deliveries from "./operations/deliveries";
+import { relayStanding, type RelayStanding } from "./operations/relay-standing";
 import * as replays from "./operations/replays";
 import * as webhooks from "./operations/webhooks";
 import type { Seal } from "./seal";
@@ -99,6 +101,15 @@ export abstract class WebhookCalls extends KeyCalls {
     );
   }
 
+  /** Nothing of what was said is looked at: that an operator looked stands in the log all the same. */
+  relayStanding(caller: Caller): Promise<Result<RelayStanding, UnknownTenant>> {
+    return this.operate(caller, (_tenant, nowMs) => {
+      const standing = relayStanding(this.core.stores, this.core.backlog);
+      this.core.stores.recordAccess("operator.access", caller, nowMs);
+      return ok(standing);
+    });
+  }
+
   /** What a test message is sent with. */
   beginWebhookTest(caller: Caller, id: string): Promise<Answer<attempts.TestTarget, attempts.TestRefusal>> {
     return this.core.readSealed(caller, (_admitted, nowMs, seal) =>
@@ -132,6 +143,15 @@ export abstract class WebhookCalls extends KeyCalls {
     const told = { endpointId, token, report };
     return this.#delivering(context, (seal, nowMs) =>
       deliveries.reportDelivery(this.core.stores, told, this.deliveryTerms, seal, nowMs),
+    );
+  }
+
+  /** Whether the worker still has the endpoint. */
+  async renewDelivery({ tenantId }: WorkContext, endpointId: string, token: string): Promise<boolean> {
+    if (this.core.admission.tenant()?.tenantId !== tenantId) return false;
+    const { leaseMs } = this.deliveryTerms;
+    return this.core.commands.run(() =>
+      deliveries.renewDelivery(this.core.stores, endpointId, token, leaseMs, Date.now()),
     );
   }
 

@@ -26,14 +26,18 @@ export function unwrap<T, R extends { readonly reason: string }, E extends AppEn
   throw tenantProblem(refusal, rate);
 }
 
+const BACKLOG_RETRY_SECONDS = 10;
+
 const TENANT_REASONS: ReadonlySet<string> = new Set<TenantRefusal["reason"]>([
   "tenant_not_found",
   "tenant_suspended",
   "rate_limited",
+  "backlog_full",
   "credential_ended",
   "insufficient_scope",
   "key_unavailable",
   "key_withdrawn",
+  "history_unavailable",
 ]);
 
 const isTenantRefusal = (refusal: { readonly reason: string }): refusal is TenantRefusal =>
@@ -45,11 +49,21 @@ function tenantProblem(refusal: TenantRefusal, rate: RateSnapshot | null): Probl
       return new Problem("tenant_not_found", "There is no such tenant.");
     case "tenant_suspended":
       return new Problem("tenant_suspended", "The tenant is suspended; its operator can resume it.");
+    case "backlog_full":
+      return new Problem(
+        "temporarily_unavailable",
+        "The tenant's events are not being carried off right now: nothing new is taken until they are.",
+        { headers: { "Retry-After": String(BACKLOG_RETRY_SECONDS) } },
+      );
     case "credential_ended":
       return invalidCredential();
     case "key_unavailable":
     case "key_withdrawn":
       return keyProblem(refusal);
+    case "history_unavailable":
+      return new Problem("temporarily_unavailable", "Events of that age cannot be read right now.", {
+        headers: { "Retry-After": "5" },
+      });
     case "insufficient_scope":
       return insufficientScope(refusal.scope);
     case "rate_limited":

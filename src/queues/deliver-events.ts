@@ -16,7 +16,7 @@ import { cloudEventAttributes } from "../telemetry/cloud-event-attributes";
 import { log, withLogContext } from "../telemetry/logger";
 import { tenantObject } from "../tenant-object";
 import { controlContent, eventContent } from "../webhooks/messages";
-import { sendWebhook, type SendPorts } from "../webhooks/send";
+import { sendWebhook, type SendPorts, type SendResult } from "../webhooks/send";
 import type { Verdict } from "./consume";
 import { deliveryMessageParts, type DeliveryMessage } from "./messages";
 
@@ -30,6 +30,8 @@ const CONNECTIONS = 5;
 export interface DeliverPorts {
   readonly messageKeys: readonly Uint8Array[];
   readonly send: SendPorts;
+  /** Where the operator has events routed that are to be in a queue. */
+  readonly routed: Pick<Queue<unknown>, "send">;
   /** Goes on with work after the message was acknowledged. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
@@ -41,7 +43,7 @@ export interface DeliverPorts {
  */
 export async function deliverEvents(
   env: Env,
-  { messageKeys, send, inBackground }: DeliverPorts,
+  { messageKeys, send, routed, inBackground }: DeliverPorts,
   message: DeliveryMessage,
 ): Promise<Verdict> {
   const context = openContext(messageKeys, message.context, deliveryMessageParts(message));
@@ -50,19 +52,20 @@ export async function deliverEvents(
     const { endpointId, token } = message;
     const begun = await tenantObject(env, context.tenantId).beginDelivery(context, endpointId, token);
     if (!begun.ok) return { type: "discard", reason: "The endpoint does not wait for it any more." };
-    if (begun.value) inBackground(new Worker(env, context, endpointId, send).work(begun.value));
+    if (begun.value) inBackground(new Worker(env, context, endpointId, send, routed).work(begun.value));
     return { type: "done" };
   });
 }
 
 class Worker {
-  readonly #untilMs: number;
+  #untilMs: number;
 
   constructor(
     private readonly env: Env,
     private readonly context: WorkContext,
     private readonly endpointId: string,
     private readonly ports: SendPorts,
+    private readonly routed: DeliverPorts["routed"],
   ) {
     this.#untilMs = ports.nowMs() + BUDGET_MS;
   }
@@ -70,22 +73,38 @@ class Worker {
   async work(first: DeliveryStep): Promise<void> {
     let step: DeliveryStep | null = first;
     while (step !== null) {
-      const report = await this.#step(step);
+      const report = await this.#leased(step);
       const object = tenantObject(this.env, this.context.tenantId);
       const next = await object.reportDelivery(this.context, this.endpointId, step.token, report);
       step = next.ok ? next.value : null;
     }
   }
 
+  /** Keeps the endpoint while a slow receiver is waited for; once another worker has it, nothing more is begun. */
+  async #leased(step: DeliveryStep): Promise<StepReport> {
+    const renewal = setInterval(() => void this.#renew(step), step.leaseMs / 3);
+    try {
+      return await this.#step(step);
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  async #renew({ token }: DeliveryStep): Promise<void> {
+    const object = tenantObject(this.env, this.context.tenantId);
+    const isOurs = await object.renewDelivery(this.context, this.endpointId, token).catch(() => true);
+    if (!isOurs) this.#untilMs = 0;
+  }
+
   /** Groups side by side, over as many connections as there are. */
   async #step(step: DeliveryStep): Promise<StepReport> {
     const results: DeliveryResult[] = [];
-    const endMs = Math.min(this.#untilMs, this.ports.nowMs() + STEP_MS);
+    const endMs = this.ports.nowMs() + STEP_MS;
     const groups = [...step.groups];
     const lines = Array.from({ length: Math.min(CONNECTIONS, groups.length) }, async () => {
       for (let group = groups.shift(); group; group = groups.shift())
         for (const item of group) {
-          if (this.ports.nowMs() > endMs) return;
+          if (this.ports.nowMs() > Math.min(endMs, this.#untilMs)) return;
           const result = await this.#deliver(item, step);
           results.push(result);
           if (!isDone(result)) break;
@@ -96,9 +115,9 @@ class Worker {
     return { results, heartbeat, goesOn: this.ports.nowMs() < this.#untilMs };
   }
 
-  async #deliver({ epoch, eventSeq, event, url }: DeliveryItem, step: DeliveryStep): Promise<DeliveryResult> {
+  async #deliver({ epoch, eventSeq, event, to }: DeliveryItem, step: DeliveryStep): Promise<DeliveryResult> {
     const place = { epoch, eventSeq };
-    if (event === null || url === null)
+    if (event === null || to === null)
       return {
         ...place,
         atMs: this.ports.nowMs(),
@@ -108,10 +127,23 @@ class Worker {
       };
     const content = eventContent(this.#tenantId(), event, step.form);
     const { id, traceparent } = event;
-    const sent = await sendWebhook({ id, url, traceparent, secrets: step.secrets, ...content }, this.ports);
+    const sent =
+      to.type === "queue"
+        ? await this.#enqueue(content.body)
+        : await sendWebhook({ id, url: to.url, traceparent, secrets: step.secrets, ...content }, this.ports);
     const result = { ...place, ...sent };
     this.#log(result, event);
     return result;
+  }
+
+  /** To the operator's own queue: the CloudEvent as it is. */
+  async #enqueue(body: string): Promise<SendResult> {
+    const atMs = this.ports.nowMs();
+    const outcome = await this.routed.send(JSON.parse(body)).then(
+      () => ({ type: "answered", status: 202, retryAfter: null }) as const,
+      () => ({ type: "network_error" }) as const,
+    );
+    return { atMs, durationMs: this.ports.nowMs() - atMs, outcome, snippet: null };
   }
 
   /** By the names that OpenTelemetry has for them, so that traces and logs are found by one another. */

@@ -10,9 +10,12 @@ export interface LogContext {
 /** Everything that is logged, by name. */
 export type LogEvent =
   | "alarm.step_failed"
+  | "archive.diverged"
+  | "archive.unreadable"
   | "delivery.failed"
   | "delivery.succeeded"
   | "directory.failed"
+  | "history.failed"
   | "job.attempt_failed"
   | "keys.fetch_failed"
   | "kms.failed"
@@ -25,7 +28,9 @@ export type LogEvent =
   | "request.failed"
   | "request.refused"
   | "reseal.unreadable"
+  | "retention.failed"
   | "seal.broken"
+  | "stream.failed"
   | "sweep.done"
   | "tenant.isolation_violated";
 

@@ -6,6 +6,7 @@ import {
   type EventPlace,
   type PassItem,
 } from "../../../src/domain/delivery-plan";
+import type { EventRoute, RouteTarget } from "../../../src/domain/event-route";
 import type { LogEntry } from "../../../src/domain/event";
 import { err, ok, type Result } from "../../../src/domain/result";
 import {
@@ -14,6 +15,7 @@ import {
   CIRCUIT_FAILURES,
   secretsInForce,
   type Endpoint,
+  type EndpointSecrets,
 } from "../../../src/domain/webhook-endpoint";
 import type { Attempt } from "../attempt-store";
 import type { StoredEndpoint } from "../endpoint-store";
@@ -28,26 +30,26 @@ import {
 } from "./delivery-verdicts";
 import { dueAtMs, lookAhead, takesFresh } from "./delivery-turns";
 import { openSecrets } from "./endpoint-secrets";
+import { routeOf } from "./event-routes";
 import { ATTEMPT_KEPT_MS } from "./forget-deliveries";
 import { heartbeatOf, heartbeatTaken, type HeartbeatMessage } from "./heartbeats";
 
 /** Events that one step of a pass sends at most. */
 const STEP_MAX = 32;
-/** Longer than a step takes: one attempt's time-out, and what was begun before it. */
-export const DELIVERY_LEASE_MS = 45_000;
-
 export type DeliveryRefusal = { readonly reason: "not_yours" };
 
-/** One event to be sent; without an event or a URL there is nothing left to send, and it is passed over. */
+/** One event to be sent; without an event or a target there is nothing left to send, and it is passed over. */
 export interface DeliveryItem extends EventPlace {
   readonly attempt: number;
   readonly event: LogEntry | null;
-  readonly url: string | null;
+  readonly to: RouteTarget | null;
 }
 
 /** What a step of a pass is to send: groups side by side, the items of each in order, up to the first that fails. */
 export interface DeliveryStep {
   readonly token: string;
+  /** To be renewed within it. */
+  readonly leaseMs: number;
   readonly form: EventForm;
   readonly secrets: readonly string[];
   readonly groups: readonly (readonly DeliveryItem[])[];
@@ -63,7 +65,10 @@ export interface StepReport {
 }
 
 export interface DeliveryTerms extends ScheduleTerms {
+  readonly leaseMs: number;
   readonly heartbeatMs: number;
+  /** All that the operator has configured: which of them an endpoint stands for, it says itself. */
+  readonly routes: readonly EventRoute[];
 }
 
 type Step = Result<DeliveryStep | null, DeliveryRefusal>;
@@ -128,6 +133,20 @@ export function reportDelivery(
   return ok(goesOn ? nextStep(stores, now, seal, terms, nowMs) : release(stores, now, nowMs));
 }
 
+/** A slow receiver is waited for; whether the worker still has the endpoint. */
+export function renewDelivery(
+  stores: Stores,
+  endpointId: string,
+  token: string,
+  leaseMs: number,
+  nowMs: number,
+): boolean {
+  const stored = leased(stores, endpointId, token);
+  if (!stored?.lease) return false;
+  stores.endpoints.saveLease(endpointId, { ...stored.lease, expiresAtMs: nowMs + leaseMs });
+  return true;
+}
+
 function leased(stores: Stores, endpointId: string, token: string): StoredEndpoint | null {
   const stored = stores.endpoints.find(endpointId);
   return stored?.endpoint.status === "enabled" && stored.lease?.token === token ? stored : null;
@@ -138,7 +157,7 @@ function nextStep(
   stores: Stores,
   before: StoredEndpoint,
   seal: Seal,
-  terms: Pick<DeliveryTerms, "heartbeatMs">,
+  terms: DeliveryTerms,
   nowMs: number,
 ): DeliveryStep | null {
   if ((before.endpoint.openUntilMs ?? 0) > nowMs) return release(stores, before, nowMs);
@@ -152,16 +171,19 @@ function nextStep(
     return release(stores, { ...stored, cursor: pass.held.length === 0 ? lookedTo : stored.cursor }, nowMs);
 
   const secrets = openSecrets(seal, stored);
+  const target = targetOf(stored.endpoint, secrets, terms.routes);
   const token = crypto.randomUUID();
-  const lease = { token, expiresAtMs: nowMs + DELIVERY_LEASE_MS, pass: { ...pass, lookedTo } };
+  const { leaseMs } = terms;
+  const lease = { token, expiresAtMs: nowMs + leaseMs, pass: { ...pass, lookedTo } };
   stores.endpoints.save({ ...stored, lease });
   stores.timers.set("deliveries", lease.expiresAtMs);
   const { format, payload } = stored.endpoint;
   return {
     token,
+    leaseMs,
     form: { format, payload },
     secrets: secrets ? secretsInForce(secrets, nowMs) : [],
-    groups: pass.groups.map((group) => group.map((item) => toSend(stores, item, secrets?.url ?? null, seal))),
+    groups: pass.groups.map((group) => group.map((item) => toSend(stores, item, target, seal))),
     heartbeat: heartbeat && { ...heartbeat, url: secrets?.url ?? null },
   };
 }
@@ -185,7 +207,18 @@ function release(stores: Stores, stored: StoredEndpoint, nowMs: number): null {
   return null;
 }
 
-function toSend(stores: Stores, item: PassItem, url: string | null, seal: Seal): DeliveryItem {
+/** Where all of an endpoint's events go; null for callbacks, each of which has an address of its own. */
+function targetOf(
+  endpoint: Endpoint,
+  secrets: EndpointSecrets | null,
+  routes: readonly EventRoute[],
+): RouteTarget | null {
+  if (endpoint.kind === "route") return routeOf(routes, endpoint)?.to ?? null;
+  const url = secrets?.url ?? null;
+  return url === null ? null : { type: "http", url };
+}
+
+function toSend(stores: Stores, item: PassItem, target: RouteTarget | null, seal: Seal): DeliveryItem {
   const { epoch, eventSeq, attempts } = item;
   const entry = stores.log.event(item);
   const event = entry ? seal.openEntry(entry) : null;
@@ -194,16 +227,17 @@ function toSend(stores: Stores, item: PassItem, url: string | null, seal: Seal):
     eventSeq,
     attempt: attempts + 1,
     event,
-    url: url === null && event ? callbackUrl(stores, event.subject, seal) : url,
+    to: target ?? (event && callback(stores, event.subject, seal)),
   };
 }
 
 /** Where no endpoint says it, the event's job does. */
-function callbackUrl({ jobs, endpoints }: Stores, subject: string, seal: Seal): string | null {
+function callback({ jobs, endpoints }: Stores, subject: string, seal: Seal): RouteTarget | null {
   const jobId = subject.slice("job:".length);
   if (!endpoints.hasCallback(jobId)) return null;
   const stored = jobs.findStored(jobId);
-  return stored ? (seal.openMembers(jobId, stored.sealed)?.callbackUrl ?? null) : null;
+  const url = stored ? (seal.openMembers(jobId, stored.sealed)?.callbackUrl ?? null) : null;
+  return url === null ? null : { type: "http", url };
 }
 
 const sealedAttempt = ({ snippet, ...attempt }: OpenAttempt, seal: Seal): Attempt => ({

@@ -224,7 +224,7 @@ function ensureCallbacks(stores: Stores, nowMs: number): void {
   stores.endpoints.insert({ endpoint, sealed: null, cursor });
 }
 
-const newEndpoint = (
+export const newEndpoint = (
   id: string,
   kind: EndpointKind,
   settings: Omit<EndpointSettings, "url">,

@@ -3,7 +3,6 @@ import type { TenantId } from "../../../src/domain/tenant-id";
 import { deliveryMessageParts, type DeliveryMessage } from "../../../src/queues/messages";
 import { log } from "../../../src/telemetry/logger";
 import type { CommandQueue } from "../command";
-import { DELIVERY_LEASE_MS } from "../operations/deliveries";
 import { dueAtMs } from "../operations/delivery-turns";
 import type { Stores } from "../stores";
 import type { Sink } from "./drain";
@@ -11,6 +10,7 @@ import type { Sink } from "./drain";
 const SINK = "wake_ups";
 
 export interface WakeUpTerms {
+  readonly leaseMs: number;
   readonly tenantId: TenantId;
   /** Seal the messages' contexts, the newest key first. */
   readonly messageKeys: readonly [Uint8Array, ...Uint8Array[]];
@@ -22,7 +22,7 @@ export interface WakeUpTerms {
  */
 export function grantDeliveries(
   stores: Stores,
-  { tenantId, messageKeys }: WakeUpTerms,
+  { tenantId, messageKeys, leaseMs }: WakeUpTerms,
   nowMs: number,
 ): readonly DeliveryMessage[] {
   const { epoch } = stores.log.head();
@@ -36,8 +36,8 @@ export function grantDeliveries(
       continue;
     }
     const token = crypto.randomUUID();
-    stores.endpoints.saveLease(endpointId, { token, expiresAtMs: nowMs + DELIVERY_LEASE_MS, pass: null });
-    nextMs = Math.min(nextMs, nowMs + DELIVERY_LEASE_MS);
+    stores.endpoints.saveLease(endpointId, { token, expiresAtMs: nowMs + leaseMs, pass: null });
+    nextMs = Math.min(nextMs, nowMs + leaseMs);
     const parts = { endpointId, token };
     const context = { tenantId, epoch, traceparent: null };
     messages.push({

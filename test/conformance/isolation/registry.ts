@@ -46,6 +46,8 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "get /v1/files/{file_id}": {},
   "delete /v1/files/{file_id}": { ends: true },
   "get /v1/events": {},
+  "get /v1/events/stream": {},
+  "get /v1/jobs/stream": {},
   "post /v1/api-keys": { makes: true, body: ({ canary }) => ({ name: canary, scopes: ["jobs:read"] }) },
   "get /v1/api-keys": {},
   "get /v1/api-keys/{key_id}": {},
@@ -86,6 +88,7 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "get /admin/v1/audit": {},
   "get /admin/v1/dead-letters": {},
   "post /admin/v1/sweep": {},
+  "get /admin/v1/tenants/{tenant_id}/relay": {},
   "get /admin/v1/tenants/{tenant_id}/keys": {},
   "post /admin/v1/tenants/{tenant_id}/keys/rotate": {},
   "get /admin/v1/keys/overdue": {},
@@ -145,6 +148,10 @@ export const QUERY_PARAMETERS: Readonly<Record<string, ValueEntry>> = {
   outcome: PLAIN,
   event_id: text("event", ({ eventId }) => eventId),
   format: PLAIN,
+  wait: PLAIN,
+  job_id: PLAIN,
+  since: PLAIN,
+  until: PLAIN,
 };
 
 export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from "node:timers/promises";
+
 /** Receivers of webhooks, each with what it is to answer and what it was sent. Shared by the tests in workerd and those from outside. */
 
 export interface Received {
@@ -21,6 +23,9 @@ interface Receiver {
   answers: readonly Answer[];
 }
 
+/** Keeps no process from its end. */
+const sleep = (ms: number): Promise<unknown> => delay(ms, undefined, { ref: false });
+
 const OK: Answer = { status: 200 };
 
 /** Receivers by path; `PUT` says what one answers, `GET` what it got, `POST` is what it gets. */
@@ -39,7 +44,7 @@ export class Receivers {
     const [next = OK, ...rest] = receiver.answers;
     if (rest.length > 0) receiver.answers = rest;
     const answer = next.ifBodyHas === undefined || body.includes(next.ifBodyHas) ? next : OK;
-    if (answer.delayMs !== undefined) await new Promise((resolve) => setTimeout(resolve, answer.delayMs));
+    if (answer.delayMs !== undefined) await sleep(answer.delayMs);
     return { status: answer.status, headers: answer.headers ?? {}, body: answer.body ?? "" };
   }
 }
