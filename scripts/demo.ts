@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Api, type FindingAnswer, type JobAnswer } from "./client/api.ts";
 import { mintToken } from "./edge/dev-keys.ts";
+import { DemoReceiver } from "./demo/webhooks.ts";
 import { showSealing } from "./demo/sealing.ts";
 import { startEdge } from "./edge/edge.ts";
 
@@ -119,6 +120,7 @@ async function demo(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "validahub-demo-"));
   say("Starting the edge on a free loopback port with a throw-away state folder ...");
   const edge = await startEdge({ port: 0, stateDir, vars: {} });
+  const receivers = TENANTS.map(() => new DemoReceiver());
   try {
     say(`  ready at ${edge.url}`);
     const admin = new Api(edge.url, await mintToken(stateDir, { admin: true }));
@@ -130,8 +132,13 @@ async function demo(): Promise<void> {
       TENANTS.map(async ({ id }) => new Api(edge.url, await mintToken(stateDir, { tenant: id }))),
     );
     if (!first || !second) throw new Error("unreachable");
+    for (const [index, api] of [first, second].entries()) await receivers[index]?.subscribe(api);
     const job = await runTenant(first, TENANTS[0], folder);
     await runTenant(second, TENANTS[1], folder);
+
+    say("\nWhat the tenants' webhooks were sent meanwhile");
+    for (const [index, api] of [first, second].entries())
+      await receivers[index]?.show(api, TENANTS[index]?.id ?? "", { say, must });
 
     const foreign = await second.request("GET", `/v1/jobs/${job.id}`);
     must(foreign.status === 404, `404 for another tenant's job, not ${foreign.status}`);
@@ -151,6 +158,7 @@ async function demo(): Promise<void> {
       must,
     });
   } finally {
+    for (const receiver of receivers) receiver.close();
     await edge.stop();
     await rm(stateDir, { recursive: true, force: true });
   }

@@ -132,7 +132,7 @@ class Worker {
         ? await this.#enqueue(content.body)
         : await sendWebhook({ id, url: to.url, traceparent, secrets: step.secrets, ...content }, this.ports);
     const result = { ...place, ...sent };
-    this.#log(result, event);
+    if (!isDone(result)) this.#logFailure(result, event);
     return result;
   }
 
@@ -146,16 +146,15 @@ class Worker {
     return { atMs, durationMs: this.ports.nowMs() - atMs, outcome, snippet: null };
   }
 
-  /** By the names that OpenTelemetry has for them, so that traces and logs are found by one another. */
-  #log({ outcome, durationMs }: DeliveryResult, event: LogEntry): void {
-    const facts = {
+  /** A failure, by the names that OpenTelemetry has for its parts; what went well is among the attempts. */
+  #logFailure({ outcome, durationMs }: DeliveryResult, event: LogEntry): void {
+    log.warn("delivery.failed", {
       ...cloudEventAttributes(cloudEvent(this.#tenantId(), event, "thin")),
+      "error.type": outcome.type,
+      ...(outcome.type === "answered" && { "http.response.status_code": outcome.status }),
       endpointId: this.endpointId,
       durationMs,
-      ...(outcome.type === "answered" && { "http.response.status_code": outcome.status }),
-    };
-    if (outcome.type === "answered" && isSuccess(outcome.status)) log.info("delivery.succeeded", facts);
-    else log.warn("delivery.failed", { ...facts, "error.type": outcome.type });
+    });
   }
 
   /** The place it spoke for, if it was taken. */

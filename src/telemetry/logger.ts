@@ -13,7 +13,6 @@ export type LogEvent =
   | "archive.diverged"
   | "archive.unreadable"
   | "delivery.failed"
-  | "delivery.succeeded"
   | "directory.failed"
   | "history.failed"
   | "job.attempt_failed"
