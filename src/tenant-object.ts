@@ -1,6 +1,8 @@
 import type { DurableObject } from "cloudflare:workers";
 import type { Tenant } from "../durable-objects/tenant";
 import { tenantObjectName } from "./domain/tenant";
+import { atTheDoor, type StreamEntry } from "./domain/stream-door";
+import type { Caller } from "./domain/tenant-context";
 import type { TenantId } from "./domain/tenant-id";
 import type { Env } from "./env";
 
@@ -21,3 +23,13 @@ export const tenantObject = (
     tenantObjectName(tenantId),
     locationHint === undefined ? {} : { locationHint },
   ) as TenantObject;
+
+/** Asks the caller's own tenant's object for a socket that wakes whoever follows its log. */
+export const knockAtTenant = (
+  env: Pick<Env, "TENANTS">,
+  caller: Caller,
+  entry: StreamEntry,
+): Promise<Response> =>
+  env.TENANTS.getByName(tenantObjectName(caller.tenantId)).fetch("https://tenant.internal/", {
+    headers: atTheDoor(caller, entry),
+  });

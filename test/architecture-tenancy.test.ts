@@ -33,6 +33,7 @@ const RULES: readonly Rule[] = [
       "durable-objects/tenant/relay/wake-ups.ts",
       "durable-objects/tenant/rotation.ts",
       "src/queues/consume.ts",
+      "src/queues/deliver-events.ts",
     ],
   },
   {

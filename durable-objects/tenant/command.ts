@@ -10,6 +10,8 @@ export interface CommitStorage {
 export interface CommandHooks {
   /** Inside the batch's transaction, after its commands: what the batch as a whole must leave behind. */
   readonly beforeCommit: () => void;
+  /** A batch is durable and answered. Must not throw. */
+  readonly afterCommit: () => void;
   /** Something was rolled back: whatever is cached of the tables must be read again. */
   readonly afterRollback: () => void;
   /** The object can no longer be trusted and must be thrown away. */
@@ -102,5 +104,6 @@ export class CommandQueue {
       return;
     }
     for (const { settle } of batch) settle();
+    this.hooks.afterCommit();
   }
 }

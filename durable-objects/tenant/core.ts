@@ -15,6 +15,7 @@ import { Credentials } from "./credentials";
 import type { CustodyPorts } from "./custodian";
 import { CustodyChange } from "./custody-change";
 import { History } from "./history";
+import { deliveriesNeedFrom } from "./operations/deliveries-need";
 import { syncRoutes } from "./operations/event-routes";
 import { Retention } from "./retention";
 import { migrations } from "./schema";
@@ -92,7 +93,8 @@ export class TenantCore {
     this.history = new History(ports, this.stores);
     const { stores, commands, admission, rotation } = this;
     const archive = new Archive(ports, stores, commands, this.keys);
-    const retention = new Retention(ports, stores, commands, this.keys, []);
+    const holders = [() => deliveriesNeedFrom(stores)];
+    const retention = new Retention(ports, stores, commands, this.keys, holders);
     const parts = { stores, commands, admission, rotation, shredding, archive, retention };
     this.alarm = new Alarm(storage, ports, parts);
     // An object that was never provisioned holds no rows: only one that has tables brings them up to date.

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Answer } from "../../durable-objects/tenant/answer";
 import type { EventPage } from "../../durable-objects/tenant/operations/events";
 import { isAfter, type EventPlace } from "../domain/delivery-plan";
+import type { EventFilter } from "../domain/event-filter";
 import {
   ASK_AGAIN,
   answerIn,
@@ -17,8 +18,19 @@ import { readFullPlace } from "./event-place";
 import { invalidCredential } from "./middleware/authenticate";
 import { Problem } from "./problem";
 
+/** From one page to the next that was woken for: what a busy tenant does meanwhile comes with it. */
+const GATHER_MS = 100;
 /** Before a socket that broke is opened again: the object may be on its way to another version or machine. */
 const RECONNECT_MS = 1_000;
+
+export interface Reading {
+  /** Events on a page at most. */
+  readonly limit: number;
+  /** Null: events of every type. */
+  readonly type: string | null;
+  /** What else is wanted of them. */
+  readonly more?: Partial<EventFilter>;
+}
 
 /**
  * A tenant's log as one request follows it: pages come from the log by the reader's own place, and a socket to the
@@ -34,22 +46,29 @@ export class LogTail {
   #socket: WebSocket | null = null;
   #stir: () => void = () => undefined;
   #keyEndsMs: number | null = null;
+  #askedMs = 0;
 
-  private constructor(private readonly c: Context<TenantEnv>) {}
+  private constructor(
+    private readonly c: Context<TenantEnv>,
+    private readonly reading: Reading,
+  ) {}
 
   /** The caller is let in as `entry` says; a refusal is thrown as its problem. */
-  static async open(c: Context<TenantEnv>, entry: StreamEntry): Promise<LogTail> {
-    const tail = new LogTail(c);
+  static async open(c: Context<TenantEnv>, entry: StreamEntry, reading: Reading): Promise<LogTail> {
+    const tail = new LogTail(c, reading);
     await tail.#connect(entry);
     return tail;
   }
 
   /** The events after a place. Asks each time whether the caller is still let in; a refusal is thrown as its problem. */
-  async page(after: EventPlace, limit: number, type: string | null): Promise<EventPage> {
+  async page(after: EventPlace): Promise<EventPage> {
     const { caller } = this.c.var;
+    const { limit, type, more = {} } = this.reading;
+    if (Date.now() >= this.#endsAtMs()) throw invalidCredential();
     this.#mustAsk = false;
+    this.#askedMs = Date.now();
     const answer = await callTenant(this.c.env, caller, (tenant) =>
-      tenant.followEvents(caller, after, limit, type),
+      tenant.followEvents(caller, after, limit, type, more),
     );
     const { endsAtMs, ...page } = unwrap(this.c, answer, noRefusal);
     this.#keyEndsMs = endsAtMs;
@@ -57,18 +76,20 @@ export class LogTail {
   }
 
   /**
-   * Waits until there may be something beyond a place: `news`; false after the time given, or once it was closed.
+   * Waits until there may be something beyond a place: false after the time given, or once it was closed.
    * Throws when the caller's credential has ended by itself meanwhile.
    */
   async hasNews(beyond: EventPlace, withinMs: number): Promise<boolean> {
-    const endsAtMs = Math.min(this.c.var.tokenEndsMs ?? Infinity, this.#keyEndsMs ?? Infinity);
+    const endsAtMs = this.#endsAtMs();
     const deadlineMs = Math.min(Date.now() + withinMs, endsAtMs);
     while (!this.#mayHave(beyond) && Date.now() < deadlineMs) await this.#stirred(deadlineMs - Date.now());
     if (this.#isClosed) return false;
     if (Date.now() >= endsAtMs) throw invalidCredential();
-    if (!this.#isBroken) return this.#mayHave(beyond);
-    await scheduler.wait(RECONNECT_MS);
-    await this.#connect("again");
+    if (this.#isBroken) {
+      await scheduler.wait(RECONNECT_MS);
+      await this.#connect("again");
+    } else if (!this.#mayHave(beyond)) return false;
+    await scheduler.wait(Math.max(0, this.#askedMs + GATHER_MS - Date.now()));
     return true;
   }
 
@@ -80,6 +101,11 @@ export class LogTail {
     this.#isClosed = true;
     this.#socket?.close();
     this.#stir();
+  }
+
+  /** When the caller's credential ends by itself. */
+  #endsAtMs(): number {
+    return Math.min(this.c.var.tokenEndsMs ?? Infinity, this.#keyEndsMs ?? Infinity);
   }
 
   #mayHave(beyond: EventPlace): boolean {
@@ -102,6 +128,7 @@ export class LogTail {
     const socket = response.webSocket;
     if (!socket) throw new Error("The tenant's object opened no socket.");
     this.last = last;
+    this.#newest = last;
     this.#isBroken = false;
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => this.#hear(String(data)));

@@ -172,9 +172,10 @@ const pathParameters = (path: string): readonly Json[] =>
     schema: { type: "string" },
   }));
 
-const headerParameters = ({ plane, idempotent }: Operation): readonly Json[] => [
+const headerParameters = ({ plane, idempotent, resumable }: Operation): readonly Json[] => [
   ...(plane === "tenant" ? [header("X-Tenant-Id", "Chooses one of the tenants that a token names.")] : []),
   ...(idempotent === true ? [header("Idempotency-Key", "Makes the call repeatable for 24 hours.")] : []),
+  ...(resumable === true ? [header("Last-Event-ID", "Goes on after this place, EPOCH-SEQ.")] : []),
 ];
 
 const header = (name: string, description: string): Json => ({

@@ -24,6 +24,8 @@ export interface OperationSpec {
   readonly bodyOptional?: boolean;
   /** It takes an `Idempotency-Key` (CONTRACT §3). */
   readonly idempotent?: boolean;
+  /** It goes on after a `Last-Event-ID`. */
+  readonly resumable?: boolean;
 }
 
 export type Plane = "open" | "link" | "tenant" | "operator";

@@ -13,6 +13,7 @@ async function withQueue(
     const seen = { commits: 0, aborted: [] as string[] };
     const hooks: CommandHooks = {
       beforeCommit: () => void seen.commits++,
+      afterCommit: () => {},
       afterRollback: () => {},
       abort: (reason) => void seen.aborted.push(reason),
     };
@@ -72,6 +73,7 @@ describe("CommandQueue", () => {
         beforeCommit: () => {
           if (failing) throw new Error("disk full");
         },
+        afterCommit: () => {},
         afterRollback: () => {},
         abort: () => {},
       });

@@ -5,6 +5,11 @@ import { CommandQueue } from "../../durable-objects/tenant/command";
 import { migrate } from "../../durable-objects/migrate";
 import { applyStep } from "../../durable-objects/tenant/operations/jobs";
 import { grantLeases, leaseSink, type LeaseTerms } from "../../durable-objects/tenant/relay/leases";
+import { archiveSink } from "../../durable-objects/tenant/relay/archive";
+import { OpenedTexts } from "../../durable-objects/tenant/opened-texts";
+import { Seal } from "../../durable-objects/tenant/seal";
+import { segmentsPrefix } from "../../src/storage/keys";
+import { readSegment } from "../../src/storage/segments";
 import { projectionSink } from "../../durable-objects/tenant/relay/projection";
 import type { Sink } from "../../durable-objects/tenant/relay/drain";
 import { migrations } from "../../durable-objects/tenant/schema";
@@ -23,6 +28,7 @@ import type { SinkWorld } from "./sink-contract";
 
 type BatchOf<S> = S extends Sink<infer Batch> ? Batch : never;
 export type ProjectionBatch = BatchOf<ReturnType<typeof projectionSink>>;
+export type ArchiveBatch = BatchOf<ReturnType<typeof archiveSink>>;
 export type ListBatch = readonly number[];
 type ListSink = ReturnType<typeof listSink>;
 
@@ -46,15 +52,16 @@ export const listWorld =
     });
   };
 
-interface Tables {
+export interface Tables {
   readonly tenantId: TenantId;
   readonly stores: Stores;
   readonly commands: CommandQueue;
-  readonly dueMs: (kind: "relay" | "dispatch") => number | null;
+  readonly sql: SqlStorage;
+  readonly dueMs: (kind: "relay" | "dispatch" | "archive") => number | null;
 }
 
 /** The tables of an object whose alarm nobody rings. */
-async function inObject(test: (tables: Tables) => Promise<void>): Promise<void> {
+export async function inObject(test: (tables: Tables) => Promise<void>): Promise<void> {
   const tenantId = freshTenantId();
   const stub = env.TENANTS.getByName(tenantObjectName(tenantId));
   await runInDurableObject(stub, async (_object, { storage }) => {
@@ -62,6 +69,7 @@ async function inObject(test: (tables: Tables) => Promise<void>): Promise<void> 
     const stores = new Stores(storage.sql);
     const commands = new CommandQueue(storage, {
       beforeCommit: () => {},
+      afterCommit: () => {},
       afterRollback: () => stores.log.forget(),
       abort: (reason) => {
         throw new Error(reason);
@@ -70,7 +78,7 @@ async function inObject(test: (tables: Tables) => Promise<void>): Promise<void> 
     const dueMs = (kind: string) =>
       storage.sql.exec<{ due: number }>("SELECT due_ms AS due FROM timers WHERE kind = ?", kind).toArray()[0]
         ?.due ?? null;
-    await test({ tenantId, stores, commands, dueMs });
+    await test({ tenantId, stores, commands, sql: storage.sql, dueMs });
   });
 }
 
@@ -115,6 +123,62 @@ export const projectionWorld: Maker<SinkWorld<ProjectionBatch>> = async (clause)
       refuse: (down) => void (isDown = down),
       crash: async () => {},
       retryAtMs: () => dueMs("relay"),
+    });
+  });
+};
+
+/** One version of a key, for whoever seals without a tenant's vault. */
+export const testSeal = (tenantId: TenantId, version = 1): Seal => {
+  const bytes = new Uint8Array(32).fill(version);
+  const keys = {
+    current: { version, bytes },
+    byVersion: new Map([[version, bytes]]),
+    indexKeys: new Map<number, Uint8Array>(),
+    acceptsClear: false,
+  };
+  return new Seal(tenantId, keys, new OpenedTexts(), (place) => {
+    throw new Error(`${place} does not open.`);
+  });
+};
+
+export const archiveWorld: Maker<SinkWorld<ArchiveBatch>> = async (clause) => {
+  await inObject(async ({ tenantId, stores, commands, dueMs }) => {
+    let isDown = false;
+    const seal = testSeal(tenantId);
+    const bucket = {
+      get: env.FILES.get.bind(env.FILES),
+      put: (...args: Parameters<R2Bucket["put"]>) =>
+        isDown ? Promise.reject(new Error("R2 is down")) : env.FILES.put(...args),
+    } as Pick<R2Bucket, "get" | "put">;
+    const record = (n: number): string => {
+      const fact = {
+        kind: "audit",
+        type: "key.revoked",
+        subject: `key:${n}`,
+        data: { key_id: "k" },
+      } as const;
+      stores.record(PLATFORM, fact, Date.now());
+      const { epoch, seq } = stores.log.head();
+      return stores.log.after(epoch, seq - 1, 1)[0]?.id ?? "";
+    };
+    const waiting = await commands.run(() => Array.from({ length: 1_100 }, (_none, n) => record(n)));
+    await clause({
+      open: async () => archiveSink(tenantId, bucket, seal, stores, commands),
+      idsOf: ({ rows }) => rows.map(({ id }) => id),
+      waiting,
+      add: () => commands.run(() => record(1)),
+      arrived: async () => {
+        const { objects } = await env.FILES.list({ prefix: segmentsPrefix(tenantId) });
+        const segments = await Promise.all(
+          objects.map(({ key }) => readSegment(env.FILES, seal.fileKeys(key))),
+        );
+        return segments.flatMap((found) =>
+          found.ok ? (found.value?.segment.entries.map(({ id }) => id) ?? []) : ["unreadable"],
+        );
+      },
+      refuse: (down) => void (isDown = down),
+      crash: async () => {},
+      retryAtMs: () => dueMs("archive"),
     });
   });
 };

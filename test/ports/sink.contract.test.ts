@@ -3,10 +3,19 @@ import type { Sink } from "../../durable-objects/tenant/relay/drain";
 import type { JobMessage } from "../../src/queues/messages";
 import { describeKept, keeps } from "./contract";
 import { sinkContract } from "./sink-contract";
-import { leaseWorld, listWorld, projectionWorld, type ListBatch, type ProjectionBatch } from "./sink-worlds";
+import {
+  archiveWorld,
+  leaseWorld,
+  listWorld,
+  projectionWorld,
+  type ArchiveBatch,
+  type ListBatch,
+  type ProjectionBatch,
+} from "./sink-worlds";
 
 describe("Sink", () => {
   describeKept("projectionSink over D1", sinkContract<ProjectionBatch>(), projectionWorld);
+  describeKept("archiveSink over R2", sinkContract<ArchiveBatch>(), archiveWorld);
   describeKept("leaseSink over a queue", sinkContract<readonly JobMessage[]>(), leaseWorld);
   describeKept("the drain tests' sink over a list", sinkContract<ListBatch>(), listWorld());
 });

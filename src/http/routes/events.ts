@@ -1,5 +1,6 @@
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import * as z from "zod";
+import type { EventPage } from "../../../durable-objects/tenant/operations/events";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { query } from "../json-body";
@@ -7,14 +8,21 @@ import { tenantOperation } from "../operation";
 import { EVENT_FORMATS } from "../../domain/cloud-event";
 import { callTenant } from "../call-tenant";
 import { replyEvents } from "../event-page";
+import { EVENT_PLACE, readPlace } from "../event-place";
+import { LogTail, type Reading } from "../log-tail";
 
-const PLACE = /^(?:(\d{1,9})-)?(\d{1,15})$/;
+/** As long as a poll may wait: proxies cut off what is silent for longer. */
+const WAIT_MAX_SECONDS = 30;
 
 const EventsQuery = z.strictObject({
-  after: z.string().regex(PLACE, "Write EPOCH-SEQ, or SEQ for the current epoch.").default("0"),
+  after: z.string().regex(EVENT_PLACE, "Write EPOCH-SEQ, or SEQ for the current epoch.").default("0-0"),
   type: z.string().max(64).optional(),
+  job_id: z.uuid().optional(),
+  since: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
   format: z.enum(EVENT_FORMATS).default("cloudevents"),
   limit: z.coerce.number().int().min(1).max(100).default(100),
+  wait: z.coerce.number().int().min(0).max(WAIT_MAX_SECONDS).default(0),
 });
 
 /** The tenant's log as CloudEvents: the same one that every other consumer sees. */
@@ -25,26 +33,59 @@ export const events = new Hono<TenantEnv>().get(
     summary: "The tenant's log of events after a place, as CloudEvents",
     scope: "events:read",
     query: EventsQuery,
+    problems: ["quota_exceeded"],
     success: {
       200:
         "A page of events, where the next one begins, and the newest place there is. With `Accept: " +
         "application/cloudevents-batch+json` it is the bare CloudEvents batch, its places in `Events-Next` and " +
-        '`Events-Last`, and the next page in `Link: rel="next"`; `format=legacy` is never a batch',
+        '`Events-Last`, and the next page in `Link: rel="next"`; `format=legacy` is never a batch. With `wait` an empty ' +
+        "page waits up to so many seconds for the first event. `since` is inclusive, `until` is not. A page that a filter " +
+        "has passed over may be short or empty: go on from `next` until it is `last`",
     },
   }),
   async (c) => {
-    const { after, type, format, limit } = query(c.req.url, EventsQuery);
-    const [, epoch, sequence] = PLACE.exec(after) ?? [];
+    const {
+      after,
+      type = null,
+      job_id: jobId = null,
+      since,
+      until,
+      format,
+      limit,
+      wait,
+    } = query(c.req.url, EventsQuery);
+    const more = { jobId, sinceMs: timeMs(since), untilMs: timeMs(until) };
     const { caller } = c.var;
     const answer = await callTenant(c.env, caller, (tenant) =>
-      tenant.listEvents(
-        caller,
-        { epoch: epoch === undefined ? null : Number(epoch), eventSeq: Number(sequence) },
-        limit,
-        type ?? null,
-      ),
+      tenant.listEvents(caller, readPlace(after), limit, type, more),
     );
     const page = unwrap(c, answer, noRefusal);
-    return replyEvents(c, page, format);
+    const isOver = page.events.length > 0 || wait === 0;
+    return replyEvents(
+      c,
+      isOver ? page : await nextPage(c, page, { limit, type, more }, wait * 1000),
+      format,
+    );
   },
 );
+
+const timeMs = (text: string | undefined): number | null => (text === undefined ? null : Date.parse(text));
+
+/** The first page that has something, or the last one that had not. */
+async function nextPage(
+  c: Context<TenantEnv>,
+  empty: EventPage,
+  reading: Reading,
+  waitMs: number,
+): Promise<EventPage> {
+  const untilMs = Date.now() + waitMs;
+  const tail = await LogTail.open(c, "again", reading);
+  try {
+    let page = empty;
+    while (page.events.length === 0 && Date.now() < untilMs)
+      if (await tail.hasNews(page.next, untilMs - Date.now())) page = await tail.page(page.next);
+    return page;
+  } finally {
+    tail.close();
+  }
+}

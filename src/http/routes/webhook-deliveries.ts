@@ -26,13 +26,16 @@ const DeadLettersQuery = z.strictObject({
   cursor: z.string().regex(FULL_PLACE, "This is not a cursor of this list.").optional(),
 });
 
+/** As many digits as the text form has. */
+const MAX_SEQUENCE = 999_999_999_999_999;
+
 const ReplayBody = z
   .strictObject({
     /** EPOCH-SEQ or SEQ: that event is the first one. */
     from_sequence: z
       .union([
         z.string().regex(EVENT_PLACE, "Write EPOCH-SEQ, or SEQ for the current epoch."),
-        z.int().min(0),
+        z.int().min(0).max(MAX_SEQUENCE),
       ])
       .optional(),
     since: z.iso.datetime({ offset: true }).optional(),

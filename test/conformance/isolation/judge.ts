@@ -22,8 +22,9 @@ const OF_THE_MOMENT = /(?:^|\.)(?:duration_ms|delivery\.(?:last_)?sequence|remai
 /** What anything that is newly made has of its own. */
 const OF_ITS_OWN =
   /vh_[a-z0-9]+_t_[\w.-]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=signature=)[\w-]+|(?<=expires=)\d+|(?<=upload=)[^&]+|whsec_[A-Za-z0-9+/]+=*/g;
-/** A stream of events does not end: what it says at first is its answer. */
-const STREAM_MS = 100;
+/** A stream of events does not end: what it says until it has caught up is its answer. */
+const CAUGHT_UP = "\n: live\n";
+const STREAM_MS = 250;
 
 /** Sends both halves of an attempt and says all that is wrong with how they are answered. */
 export async function judge(
@@ -53,7 +54,7 @@ export async function textOf(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   const over = scheduler.wait(STREAM_MS).then(() => ({ done: true, value: undefined }) as const);
   let text = "";
-  for (;;) {
+  while (!text.includes(CAUGHT_UP)) {
     const { done, value } = await Promise.race([reader.read(), over]);
     if (done) break;
     text += decoder.decode(value, { stream: true });
