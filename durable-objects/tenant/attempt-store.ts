@@ -97,7 +97,10 @@ export class AttemptStore {
 
   oldestMs(endpointId: string): number | null {
     const row = this.sql
-      .exec<{ at: number }>(`SELECT at_ms AS at FROM attempts WHERE endpoint_id = ? ORDER BY id LIMIT 1`, endpointId)
+      .exec<{ at: number }>(
+        `SELECT at_ms AS at FROM attempts WHERE endpoint_id = ? ORDER BY id LIMIT 1`,
+        endpointId,
+      )
       .toArray()[0];
     return row?.at ?? null;
   }

@@ -107,6 +107,14 @@ export class DeliveryStore {
     );
   }
 
+  removeWaitingOf(endpointId: string, laneKey: string): void {
+    this.sql.exec(
+      `DELETE FROM deliveries WHERE endpoint_id = ? AND state = 'waiting' AND lane_key = ?`,
+      endpointId,
+      laneKey,
+    );
+  }
+
   removeAllWaiting(endpointId: string): void {
     this.sql.exec(`DELETE FROM deliveries WHERE endpoint_id = ? AND state = 'waiting'`, endpointId);
   }

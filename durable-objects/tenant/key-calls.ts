@@ -1,4 +1,3 @@
-import type { FileKeys } from "../../src/crypto/file-keys";
 import type { WorkContext } from "../../src/crypto/sealed-context";
 import type { KeyRotation } from "../../src/domain/key-rotation";
 import { err, ok, type Result } from "../../src/domain/result";
@@ -114,21 +113,24 @@ export abstract class KeyCalls extends OperatorCalls {
     return reseals.beginReseal(this.core.stores, context.epoch, token);
   }
 
-  /** What the files at these paths are opened and sealed with; null for one that is to be deleted. */
+  /** What the files at these paths are opened and sealed with, and what is left out; null for one that is to be deleted. */
   async resealKeys(
     context: WorkContext,
     token: string,
     paths: readonly string[],
-  ): Promise<Result<readonly (FileKeys | null)[], reseals.ResealRefusal>> {
+  ): Promise<Result<readonly (reseals.ResealKeys | null)[], reseals.ResealRefusal>> {
     const begun = await this.beginReseal(context, token);
     if (!begun.ok) return begun;
     const seal = await this.core.keys.readySeal(context.tenantId);
     if (!seal.ok) return err({ reason: "not_yours" });
     const { tenantId } = context;
     for (const path of paths) requireTenant(tenantId, path.split("/")[0] ?? "", "a list of files");
-    const keysOf = (path: string) =>
-      reseals.isDead(this.core.stores, tenantId, path) ? null : seal.value.fileKeys(path);
-    return ok(paths.map(keysOf));
+    const { stores } = this.core;
+    const keysOf = (path: string) => ({
+      ...seal.value.fileKeys(path),
+      leftOut: reseals.leftOutOf(stores, tenantId, path),
+    });
+    return ok(paths.map((path) => (reseals.isDead(stores, tenantId, path) ? null : keysOf(path))));
   }
 
   async reportReseal(

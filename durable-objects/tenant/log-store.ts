@@ -1,10 +1,12 @@
 import { chainEntry, headAfter, GENESIS, type LogHead, type Place } from "../../src/domain/log";
 import type { EventPlace } from "../../src/domain/delivery-plan";
 import type { EventType, Fact, LogEntry } from "../../src/domain/event";
+import { subjectOf, type EventFilter } from "../../src/domain/event-filter";
+import type { Stretch } from "../../src/domain/log-line";
 import type { SealedMembers } from "./seal";
 import { canonicalJson, sha256Hex } from "../../src/crypto/canonical-json";
 
-type LogRow = {
+export type LogRow = {
   epoch: number;
   seq: number;
   kind: LogEntry["kind"];
@@ -24,7 +26,7 @@ type LogRow = {
 /** What tells whether somebody wants an event. */
 export type EventName = { epoch: number; eventSeq: number; id: string; type: EventType; subject: string };
 
-const COLUMNS = `epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent, payload, sealed,
+export const COLUMNS = `epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent, payload, sealed,
   payload_digest, hash`;
 
 /** Owns the `log` table: append-only, chained. It never opens a transaction: the caller composes. */
@@ -90,16 +92,39 @@ export class LogStore {
       .map(toEntry);
   }
 
-  /** Client-visible events of one epoch after `eventSeq` in order, at most `limit`; of one type where given. */
-  eventsAfter(epoch: number, eventSeq: number, limit: number, type: string | null): LogEntry[] {
+  /** Client-visible events after a place, over all epochs, in order, at most `limit`; of one type where given. */
+  eventsAfter({ epoch, eventSeq }: EventPlace, limit: number, type: string | null): LogEntry[] {
     return this.sql
       .exec<LogRow>(
-        `SELECT ${COLUMNS} FROM log WHERE epoch = ? AND event_seq > ? AND (? IS NULL OR type = ?)
-         ORDER BY event_seq LIMIT ?`,
+        `SELECT ${COLUMNS} FROM log
+         WHERE event_seq IS NOT NULL AND (epoch, event_seq) > (?, ?) AND (? IS NULL OR type = ?)
+         ORDER BY epoch, event_seq LIMIT ?`,
         epoch,
         eventSeq,
         type,
         type,
+        limit,
+      )
+      .toArray()
+      .map(toEntry);
+  }
+
+  /** The wanted events of a stretch in order, at most `limit`. */
+  eventsIn({ epoch, after, to }: Stretch, filter: EventFilter, limit: number): LogEntry[] {
+    const { type, sinceMs, untilMs } = filter;
+    return this.sql
+      .exec<LogRow>(
+        `SELECT ${COLUMNS} FROM log WHERE epoch = ?1 AND event_seq > ?2 AND event_seq <= ?3
+           AND (?4 IS NULL OR type = ?4) AND (?5 IS NULL OR subject = ?5)
+           AND (?6 IS NULL OR time_ms >= ?6) AND (?7 IS NULL OR time_ms < ?7)
+         ORDER BY event_seq LIMIT ?8`,
+        epoch,
+        after,
+        to,
+        type,
+        subjectOf(filter),
+        sinceMs,
+        untilMs,
         limit,
       )
       .toArray()
@@ -146,17 +171,19 @@ export class LogStore {
       )
       .toArray()[0];
     if (!row) return GENESIS;
+    // What was trimmed goes on counting.
     const { last } = this.sql
       .exec<{ last: number | null }>(
-        `SELECT MAX(event_seq) AS last FROM log WHERE epoch = ? AND event_seq IS NOT NULL`,
-        row.epoch,
+        `SELECT COALESCE(
+           (SELECT event_seq FROM log WHERE event_seq IS NOT NULL ORDER BY epoch DESC, event_seq DESC LIMIT 1),
+           (SELECT event_seq FROM log_floor)) AS last`,
       )
       .one();
     return { ...row, eventSeq: last ?? 0 };
   }
 }
 
-const toEntry = (row: LogRow): LogEntry => ({
+export const toEntry = (row: LogRow): LogEntry => ({
   epoch: row.epoch,
   seq: row.seq,
   kind: row.kind,

@@ -19,7 +19,7 @@ import type { MadeKey } from "./key-ring";
 import { within } from "./relay/within";
 import { completeShreds } from "./operations/complete-shreds";
 import { endFormerVersions, isStillWritten } from "./operations/end-former-versions";
-import { resealStale, resealStep } from "./operations/reseal";
+import { cursorAt, resealStale, resealStep, trimmedFrom } from "./operations/reseal";
 import { SEALED, sealedBy } from "./seal";
 import { PLATFORM, type Stores } from "./stores";
 import type { TenantKeys } from "./tenant-keys";
@@ -67,7 +67,7 @@ export class Rotation {
     if (!ready.ok) return this.#again(KEYLESS_MS[ready.error.reason]);
     if (phase === "files") return this.#files(tenant, rotation);
     if (phase === "check") return this.#check(tenant, rotation);
-    return this.#rows(tenant, phase);
+    return this.#rows(tenant, phase, rotation.cursor);
   }
 
   /** A new version, from now on the current one; where one is taking over already, another follows it. */
@@ -139,7 +139,9 @@ export class Rotation {
     if (!begun.ok) return this.#again(KEYLESS_MS[begun.error.reason]);
   }
 
-  async #rows(tenant: TenantRecord, phase: "jobs" | "log"): Promise<void> {
+  async #rows(tenant: TenantRecord, phase: "jobs" | "log", cursor: string): Promise<void> {
+    const trimmed = phase === "log" ? trimmedFrom(this.stores, cursor) : null;
+    if (trimmed) return this.#trimmedRows(tenant, trimmed);
     const step = await this.commands.run(() => {
       const rotation = this.stores.keyState.rotation();
       const seal = this.keys.seal(tenant.tenantId, Date.now());
@@ -157,6 +159,26 @@ export class Rotation {
       };
       return step.cursor === null ? nextPhase(done, nowMs) : { ...done, cursor: step.cursor };
     });
+  }
+
+  /** Entries that the object has no more, where they lie in the shard. */
+  async #trimmedRows(
+    tenant: TenantRecord,
+    { after, upTo, limit }: NonNullable<ReturnType<typeof trimmedFrom>>,
+  ): Promise<void> {
+    const { tenantId } = tenant;
+    const rows = await this.#reach(tenant, (shard) => shard.sealedAfter(tenantId, after, upTo, limit));
+    const seal = this.keys.seal(tenantId, Date.now());
+    if (!seal) return this.#again(WAIT_MS);
+    const { entries } = resealStale(this.stores, seal, { jobs: [], entries: rows });
+    await this.#reach(tenant, (shard) => shard.reseal(tenantId, [], entries));
+    const last = rows.length < limit ? upTo : (rows.at(-1) ?? upTo);
+    await this.#progress("log", (rotation, nowMs) => ({
+      ...rotation,
+      cursor: cursorAt(last),
+      entriesDone: rotation.entriesDone + rows.length,
+      updatedAtMs: nowMs,
+    }));
   }
 
   /** Sends a worker, once; should it fall silent, another. */

@@ -204,4 +204,36 @@ export const migrations: readonly Migration[] = [
       CREATE TABLE callbacks (job_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    id: 5,
+    name: "archived segments, what the log begins with",
+    sql: `
+      CREATE TABLE segments (
+        epoch          INTEGER NOT NULL,
+        first_seq      INTEGER NOT NULL,
+        last_seq       INTEGER NOT NULL,
+        events_before  INTEGER NOT NULL,
+        last_event_seq INTEGER NOT NULL,
+        min_ms         INTEGER NOT NULL,
+        max_ms         INTEGER NOT NULL,
+        key_version    INTEGER NOT NULL,
+        PRIMARY KEY (epoch, first_seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX segments_by_event ON segments (epoch, last_event_seq) WHERE last_event_seq > events_before;
+      CREATE INDEX segments_by_time ON segments (max_ms);
+
+      CREATE TABLE log_floor (
+        id          INTEGER PRIMARY KEY CHECK (id = 1),
+        epoch       INTEGER NOT NULL,
+        seq         INTEGER NOT NULL,
+        event_epoch INTEGER NOT NULL,
+        event_seq   INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE log_epochs (
+        epoch         INTEGER PRIMARY KEY,
+        events_before INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

@@ -1,4 +1,5 @@
 import { blindIndex } from "../../src/crypto/blind-index";
+import { canonicalJson, sha256Hex } from "../../src/crypto/canonical-json";
 import { deriveFileKey } from "../../src/crypto/file-codec";
 import type { FileKeys } from "../../src/crypto/file-keys";
 import { openRecord, sealRecord, type OpenFault, type RecordPlace } from "../../src/crypto/record-seal";
@@ -12,6 +13,9 @@ import {
   type PrivateName,
 } from "../../src/domain/job";
 import type { JsonText } from "../../src/domain/json-text";
+import type { ChainedEntry } from "../../src/domain/log";
+import type { ArchivedEntry } from "../../src/domain/log-segment";
+import { toldWithout, withPrivate } from "../../src/domain/submission";
 import type { TenantId } from "../../src/domain/tenant-id";
 import type { JobSeal, StoredJob } from "./job-store";
 import type { HeldKeys } from "./key-ring";
@@ -95,19 +99,26 @@ export class Seal {
     return withMembers(body, members);
   }
 
-  /** An event with all of its data; a member that was shredded, or does not open, is null or left out as if never said. */
-  openEntry(entry: LogEntry): LogEntry {
-    const { type, sealed, subject } = entry;
-    if (type !== "job.submitted") return entry;
-    const { sellerId, callbackUrl, metadata } =
-      this.openMembers(subject.slice("job:".length), sealed) ?? NO_MEMBERS;
-    const data = {
-      ...(JSON.parse(entry.payload) as Record<string, unknown>),
-      seller_id: sellerId,
-      ...(callbackUrl === null ? {} : { callback_url: callbackUrl }),
-      ...(metadata === null ? {} : { metadata }),
-    };
+  /**
+   * An event with all of its data; a member that was shredded, or does not open, is null or left out as if never said,
+   * and so is one of those named.
+   */
+  openEntry(entry: LogEntry, without: readonly PrivateName[] = []): LogEntry {
+    if (entry.type !== "job.submitted") return entry;
+    const members = this.openMembers(jobIdOf(entry), entry.sealed) ?? NO_MEMBERS;
+    const data = toldWithout(withPrivate(dataOf(entry), members), without);
     return { ...entry, payload: JSON.stringify(data), sealed: null };
+  }
+
+  /** An entry's whole data with the salt of its digest; without the salt where some of the data is no more. */
+  openWhole({ prevHash, sealed, ...entry }: ChainedEntry): ArchivedEntry {
+    if (sealed === null) return { ...entry, prevHash };
+    const plain = this.#open(jobIdOf(entry), sealed);
+    if (plain === null) return { ...entry, prevHash, salt: null };
+    const members = JSON.parse(membersOf(plain)) as PrivateMembers;
+    const payload = canonicalJson(withPrivate(dataOf(entry), members));
+    const salt = sha256Hex(`${saltOf(plain)}${payload}`) === entry.payloadDigest ? saltOf(plain) : null;
+    return { ...entry, prevHash, payload, salt };
   }
 
   /** What a seller's jobs are found by; null for a job without one. */
@@ -175,5 +186,7 @@ export const sealedBy = (version: number): string => `${SEALED}${version}.`;
 export const withMembers = (body: JsonText<Job>, members: string): JsonText<OpenJob> =>
   `${body.slice(0, -1)},${members.slice(1)}` as JsonText<OpenJob>;
 
+const jobIdOf = ({ subject }: Pick<LogEntry, "subject">): string => subject.slice("job:".length);
+const dataOf = ({ payload }: Pick<LogEntry, "payload">) => JSON.parse(payload) as Record<string, unknown>;
 const saltOf = (plain: string): string => plain.slice(2, 2 + SALT_CHARS);
 const membersOf = (plain: string): string => plain.slice(MEMBERS_AT, -1);

@@ -1,3 +1,4 @@
+import { fromJsonText } from "../../src/domain/json-text";
 import type { Shred } from "../../src/domain/shred";
 import { ShardSeals } from "../../src/shards/shard-seals";
 import { tenantPrefix } from "../../src/storage/keys";
@@ -62,10 +63,16 @@ export class Shredding {
   async #job({ tenantId, shard }: TenantRecord, { paths, scope, entry }: Shred): Promise<boolean> {
     if (scope.type === "tenant") return false;
     await this.ports.files.delete([...paths]);
-    const sealed = this.stores.jobs.findStored(scope.jobId)?.sealed ?? null;
+    const stored = this.stores.jobs.findStored(scope.jobId);
+    const sealed = stored?.sealed ?? null;
     const row = entry && this.stores.logSeals.at(entry.epoch, entry.seq);
     const entries = entry && row ? [{ ...entry, ...row }] : [];
-    await within(SHARD_MS, this.#seals(shard).reseal(tenantId, [{ id: scope.jobId, sealed }], entries));
+    const seals = this.#seals(shard);
+    await within(SHARD_MS, seals.reseal(tenantId, [{ id: scope.jobId, sealed }], entries));
+    // The entry has left the object: its copy says what the job says, and rests at the same place.
+    const madeMs = stored && fromJsonText(stored.body).createdAtMs;
+    if (!row && madeMs !== undefined)
+      await within(SHARD_MS, seals.resealSubmission(tenantId, scope.jobId, madeMs, sealed));
     return true;
   }
 

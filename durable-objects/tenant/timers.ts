@@ -1,9 +1,11 @@
 export type TimerKind =
+  | "archive"
   | "deliveries"
   | "dispatch"
   | "leases"
   | "expiry"
   | "relay"
+  | "retention"
   | "housekeeping"
   | "offboarding"
   | "key_rotation"
@@ -43,11 +45,11 @@ export class Timers {
       );
   }
 
-  /** What is due now; the relay, which waits for others, last. */
+  /** What is due now; what waits for others last. */
   due(nowMs: number): TimerKind[] {
     return this.sql
       .exec<{ kind: TimerKind }>(
-        `SELECT kind FROM timers WHERE due_ms <= ? ORDER BY kind = 'relay', due_ms, kind`,
+        `SELECT kind FROM timers WHERE due_ms <= ? ORDER BY kind IN ('relay', 'archive', 'retention'), due_ms, kind`,
         nowMs,
       )
       .toArray()

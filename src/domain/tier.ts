@@ -23,6 +23,18 @@ export const KEY_LIFE_MS: Readonly<Record<Tier, number>> = {
   enterprise: 30 * DAY_MS,
 };
 
+/** How long a tenant's events can be asked of its shard, and how long its audit entries and its archive are kept. */
+export interface Retention {
+  readonly logMs: number;
+  readonly auditMs: number;
+}
+
+export const RETENTION: Readonly<Record<Tier, Retention>> = {
+  basic: { logMs: 30 * DAY_MS, auditMs: 365 * DAY_MS },
+  premium: { logMs: 90 * DAY_MS, auditMs: 3 * 365 * DAY_MS },
+  enterprise: { logMs: 365 * DAY_MS, auditMs: 7 * 365 * DAY_MS },
+};
+
 /** An operator's exceptions for one tenant; from `expiresAtMs` on the tier's own values count again. */
 export type Overrides = Partial<Limits> & { readonly expiresAtMs?: number };
 

@@ -1,8 +1,9 @@
-import type { ResealReport } from "../../durable-objects/tenant/operations/reseal-files";
+import type { ResealKeys, ResealReport } from "../../durable-objects/tenant/operations/reseal-files";
 import { openContext, type WorkContext } from "../crypto/sealed-context";
 import type { Env } from "../env";
 import { tenantPrefix } from "../storage/keys";
 import { resealObject } from "../storage/reseal-object";
+import { resealSegment } from "../storage/segments";
 import { log, withLogContext } from "../telemetry/logger";
 import { tenantObject } from "../tenant-object";
 import type { Verdict } from "./consume";
@@ -66,15 +67,18 @@ class Pass {
   }
 
   /** Whether to go on. A file that does not open stays as it is: it is said, and keeps no other from its turn. */
-  async #reseal(keys: Parameters<typeof resealObject>[1], before: string): Promise<boolean> {
+  async #reseal({ leftOut = [], ...keys }: ResealKeys, before: string): Promise<boolean> {
     let bytes = 0;
-    const outcome = await resealObject(this.env.FILES, keys, {
-      onProgress: async (plainBytes) => {
-        bytes = plainBytes;
-        if (Date.now() - this.#heardMs < HEARTBEAT_MS) return "go";
-        return (await this.#report(goesOn(before))) ? "go" : "stop";
-      },
-    });
+    const outcome =
+      leftOut.length > 0
+        ? await resealSegment(this.env.FILES, keys, leftOut)
+        : await resealObject(this.env.FILES, keys, {
+            onProgress: async (plainBytes) => {
+              bytes = plainBytes;
+              if (Date.now() - this.#heardMs < HEARTBEAT_MS) return "go";
+              return (await this.#report(goesOn(before))) ? "go" : "stop";
+            },
+          });
     switch (outcome.type) {
       case "resealed":
         return this.#report({ cursor: keys.path, files: 1, bytes, written: [keys.path], ending: "goes_on" });

@@ -72,6 +72,7 @@ export const events = sqliteTable(
   (t) => [
     primaryKey({ columns: [t.tenantId, t.epoch, t.seq] }),
     index("events_by_time").on(t.tenantId, t.timeMs),
+    index("events_by_sequence").on(t.tenantId, t.epoch, t.eventSeq),
   ],
 );
 

@@ -1,6 +1,7 @@
 import type { TenantId } from "../domain/tenant-id";
 import { requireTenant } from "../domain/tenant-isolation";
 import { boundJson } from "./bound-json";
+import type { LogPosition } from "./shard-projection";
 
 /** A job's sealed members as its tenant's object holds them now. */
 export interface JobSealRow {
@@ -16,10 +17,12 @@ export interface EntrySealRow {
   readonly sealed: string | null;
 }
 
+export type SubjectSealRow = EntrySealRow & { readonly subject: string };
+
 /** Rows whose seal is not of the key that is wanted. */
 export interface StaleRows {
   readonly jobs: readonly JobSealRow[];
-  readonly entries: readonly (EntrySealRow & { readonly subject: string })[];
+  readonly entries: readonly SubjectSealRow[];
 }
 
 const STALE_MAX = 200;
@@ -36,6 +39,14 @@ const RESEAL_EVENTS = `WITH patch AS MATERIALIZED (
     FROM json_each(?2))
   UPDATE events SET payload = patch.payload, sealed = patch.sealed FROM patch
   WHERE events.tenant_id = patch.tenant_id AND events.epoch = patch.epoch AND events.seq = patch.seq`;
+
+/** A submission is written at the very time at which its job was made. */
+const RESEAL_SUBMISSION = `UPDATE events INDEXED BY events_by_time SET sealed = ?4
+  WHERE tenant_id = ?1 AND time_ms = ?2 AND subject = ?3 AND type = 'job.submitted'`;
+
+const SEALED_EVENTS = `SELECT tenant_id AS "tenantId", epoch, seq, subject, payload, sealed FROM events
+  WHERE tenant_id = ?1 AND (epoch, seq) > (?2, ?3) AND (epoch, seq) <= (?4, ?5) AND sealed IS NOT NULL
+  ORDER BY epoch, seq LIMIT ?6`;
 
 /** `?2`: how a text begins that the wanted key has sealed; `?3`: how any sealed text begins. */
 const STALE_JOBS = `SELECT tenant_id AS "tenantId", id, sealed FROM jobs
@@ -69,6 +80,33 @@ export class ShardSeals {
       boundJson(rows).map((json) => this.db.prepare(sql).bind(tenantId, json));
     const statements = [...statement(RESEAL_JOBS, jobs), ...statement(RESEAL_EVENTS, entries)];
     if (statements.length > 0) await this.db.batch(statements);
+  }
+
+  /** The same of a job's submission, whose place in the log is known no more. */
+  async resealSubmission(
+    tenantId: TenantId,
+    jobId: string,
+    atMs: number,
+    sealed: string | null,
+  ): Promise<void> {
+    await this.db.prepare(RESEAL_SUBMISSION).bind(tenantId, atMs, `job:${jobId}`, sealed).run();
+  }
+
+  /** Entries with sealed members after a place and up to another, in order. */
+  async sealedAfter(
+    tenantId: TenantId,
+    after: LogPosition,
+    upTo: LogPosition,
+    limit: number,
+  ): Promise<readonly SubjectSealRow[]> {
+    const places = [after.epoch, after.seq, upTo.epoch, upTo.seq];
+    return own(
+      tenantId,
+      await this.db
+        .prepare(SEALED_EVENTS)
+        .bind(tenantId, ...places, limit)
+        .all(),
+    );
   }
 
   /** Everything that is known of the tenant's jobs; of its log, places and digests stay. */

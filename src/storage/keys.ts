@@ -8,7 +8,8 @@ export type JobArtefact = (typeof ARTEFACTS)[number];
 /** What an R2 key names. */
 export type ParsedKey =
   | { readonly kind: "file"; readonly fileId: string; readonly filename: string }
-  | { readonly kind: "artefact"; readonly jobId: string; readonly artefact: JobArtefact };
+  | { readonly kind: "artefact"; readonly jobId: string; readonly artefact: JobArtefact }
+  | { readonly kind: "segment"; readonly epoch: number; readonly firstSeq: number };
 
 /** What every key of a tenant begins with, and none of another tenant. */
 export const tenantPrefix = (tenantId: TenantId): string => `${tenantId}/`;
@@ -20,13 +21,29 @@ export const fileKey = (tenantId: TenantId, fileId: string, filename: string): s
 export const jobKey = (tenantId: TenantId, jobId: string, artefact: JobArtefact): string =>
   `${tenantPrefix(tenantId)}jobs/${jobId}/${artefact}`;
 
+/** Segments of the archived log: the order of their names is that of the log. */
+export const segmentsPrefix = (tenantId: TenantId): string => `${tenantPrefix(tenantId)}log/`;
+
+export const segmentKey = (tenantId: TenantId, epoch: number, firstSeq: number): string =>
+  `${segmentsPrefix(tenantId)}${padded(epoch, 9)}-${padded(firstSeq, 15)}.ndjson`;
+
+const padded = (value: number, digits: number): string => String(value).padStart(digits, "0");
+const SEGMENT = /^(\d{9})-(\d{15})\.ndjson$/;
+
 /** What a key of this tenant names; null for any other key, and for one that no maker here makes. */
 export function parseKey(tenantId: TenantId, key: string): ParsedKey | null {
   const prefix = tenantPrefix(tenantId);
   if (!key.startsWith(prefix)) return null;
-  const [folder, id = "", name = "", ...rest] = key.slice(prefix.length).split("/");
-  if (id === "" || name === "" || rest.length > 0) return null;
+  const parts = key.slice(prefix.length).split("/");
+  const [folder, id = "", name = ""] = parts;
+  if (folder === "log") return parts.length === 2 ? parseSegment(id) : null;
+  if (id === "" || name === "" || parts.length !== 3) return null;
   if (folder === "files") return { kind: "file", fileId: id, filename: name };
   const artefact = ARTEFACTS.find((each) => each === name);
   return folder === "jobs" && artefact ? { kind: "artefact", jobId: id, artefact } : null;
+}
+
+function parseSegment(name: string): ParsedKey | null {
+  const [, epoch, firstSeq] = SEGMENT.exec(name) ?? [];
+  return epoch === undefined ? null : { kind: "segment", epoch: Number(epoch), firstSeq: Number(firstSeq) };
 }

@@ -68,7 +68,7 @@ export async function readSettled<T>(
 
 /** A whole object in one call of R2; null where there is nothing. */
 export async function openSealed(
-  bucket: R2Bucket,
+  bucket: Pick<R2Bucket, "get">,
   keys: FileKeys,
 ): Promise<Result<OpenedObject | null, Unreadable>> {
   const object = await bucket.get(keys.path);

@@ -13,6 +13,7 @@ import { readSegment } from "../../src/storage/segments";
 import { projectionSink } from "../../durable-objects/tenant/relay/projection";
 import type { Sink } from "../../durable-objects/tenant/relay/drain";
 import { migrations } from "../../durable-objects/tenant/schema";
+import type { TimerKind } from "../../durable-objects/tenant/timers";
 import { PLATFORM, Stores } from "../../durable-objects/tenant/stores";
 import { newJob } from "../../src/domain/new-job";
 import { tenantObjectName } from "../../src/domain/tenant";
@@ -57,7 +58,7 @@ export interface Tables {
   readonly stores: Stores;
   readonly commands: CommandQueue;
   readonly sql: SqlStorage;
-  readonly dueMs: (kind: "relay" | "dispatch" | "archive") => number | null;
+  readonly dueMs: (kind: TimerKind) => number | null;
 }
 
 /** The tables of an object whose alarm nobody rings. */

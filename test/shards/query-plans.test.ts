@@ -63,6 +63,36 @@ describe("a shard's plans", () => {
     expect(planFor("ShardQueries.listJobs", way)[0]).toContain(index);
   });
 
+  it.each(["whole", "filtered"])("read a stretch of events, %s, by their sequence, without a sort", (way) => {
+    const plan = planFor("ShardLog.stretch", way);
+    expect(plan).toHaveLength(2);
+    for (const step of plan)
+      expect(step).toMatch(
+        /events_by_sequence \(tenant_id=\? AND epoch=\? AND event_seq>\? AND event_seq<\?\)/,
+      );
+  });
+
+  it("trim by time, oldest first, and delete by key", () => {
+    const plan = planFor("ShardLog.trim", "up to a place").join("\n");
+    for (const table of ["events", "audit_logs"]) {
+      expect(plan).toContain(`${table}_by_time (tenant_id=? AND time_ms<?)`);
+      expect(plan).toContain(`SEARCH ${table} USING PRIMARY KEY (tenant_id=? AND epoch=? AND seq=?)`);
+    }
+    expect(plan).not.toContain("ORDER BY");
+  });
+
+  it("go through what is sealed in the order of the log", () => {
+    expect(planFor("ShardSeals.sealedAfter", "up to a place")).toEqual([
+      expect.stringMatching(/PRIMARY KEY \(tenant_id=\? AND \(epoch,seq\)>\(\?,\?\)/),
+    ]);
+  });
+
+  it("find a submission by its time", () => {
+    expect(planFor("ShardSeals.resealSubmission", "of a job")).toEqual([
+      expect.stringContaining("events_by_time (tenant_id=? AND time_ms=?)"),
+    ]);
+  });
+
   it("find a job in one search of the primary key", () => {
     expect(planFor("ShardQueries.findJob", "by id")).toEqual([BY_KEY]);
   });

@@ -1,5 +1,7 @@
 /** Every way through every method that runs SQL on a shard: what the lint and the plans are held against. */
 
+import { EVERY_EVENT, isEvery } from "../../src/domain/event-filter";
+import { ShardLog } from "../../src/shards/shard-log";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { ShardQueries, type JobCursor, type JobFilter } from "../../src/shards/shard-queries";
 import { ShardSeals } from "../../src/shards/shard-seals";
@@ -55,6 +57,27 @@ export const SHARD_OPERATIONS: readonly Operation[] = [
     method: "ShardSeals.stale",
     way: "of both",
     run: (db) => new ShardSeals(db).stale(TENANT, "s1.2.", "s1."),
+  },
+  {
+    method: "ShardSeals.resealSubmission",
+    way: "of a job",
+    run: (db) => new ShardSeals(db).resealSubmission(TENANT, "j", 1, "s1.2.x"),
+  },
+  {
+    method: "ShardSeals.sealedAfter",
+    way: "up to a place",
+    run: (db) => new ShardSeals(db).sealedAfter(TENANT, START, { epoch: 2, seq: 5 }, 10),
+  },
+  ...[EVERY_EVENT, { type: "job.failed", jobId: "j", sinceMs: 1, untilMs: 2 }].map((filter) => ({
+    method: "ShardLog.stretch",
+    way: isEvery(filter) ? "whole" : "filtered",
+    run: (db: D1Database) => new ShardLog(db).stretch(TENANT, { epoch: 1, after: 0, to: 9 }, filter, 5),
+  })),
+  {
+    method: "ShardLog.trim",
+    way: "up to a place",
+    run: (db) =>
+      new ShardLog(db).trim(TENANT, { eventsBeforeMs: 2, auditBeforeMs: 1, upTo: { epoch: 1, seq: 5 } }),
   },
   { method: "ShardSeals.erase", way: "of a tenant", run: (db) => new ShardSeals(db).erase(TENANT) },
   { method: "ShardQueries.findJob", way: "by id", run: (db) => new ShardQueries(db).findJob(TENANT, "j") },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseTenantId } from "../../src/domain/tenant-id";
-import { fileKey, jobKey, parseKey, tenantPrefix } from "../../src/storage/keys";
+import { fileKey, jobKey, parseKey, segmentKey, tenantPrefix } from "../../src/storage/keys";
 
 const TENANT = parseTenantId("t_acme")!;
 const ID = "0192f0c1-2a3b-7c4d-8e5f-0123456789ab";
@@ -16,6 +16,19 @@ describe("R2 keys", () => {
       expect(jobKey(TENANT, ID, name)).toBe(`t_acme/jobs/${ID}/${name}`);
     },
   );
+
+  it("of the log's segments stand in the order of the log", () => {
+    const places = [
+      [1, 1],
+      [1, 9],
+      [1, 10],
+      [2, 3],
+      [10, 1],
+    ] as const;
+    const keys = places.map(([epoch, seq]) => segmentKey(TENANT, epoch, seq));
+    expect(keys[2]).toBe("t_acme/log/000000001-000000000000010.ndjson");
+    expect([...keys].sort()).toEqual(keys);
+  });
 
   it("of a tenant begin as no other tenant's do", () => {
     const longer = parseTenantId("t_acme_2")!;
@@ -41,6 +54,11 @@ describe("a parsed R2 key", () => {
         jobId: ID,
         artefact,
       });
+    expect(parseKey(TENANT, segmentKey(TENANT, 2, 345))).toEqual({
+      kind: "segment",
+      epoch: 2,
+      firstSeq: 345,
+    });
   });
 
   it.each([
@@ -55,6 +73,10 @@ describe("a parsed R2 key", () => {
     `t_acme/jobs/${ID}/other.csv`,
     `t_acme/jobs/${ID}/output.csv/1`,
     `t_acme/other/${ID}/a.csv`,
+    "t_acme/log/1-1.ndjson",
+    "t_acme/log/000000001-000000000000001.ndjson/",
+    "t_acme/log/000000001-000000000000001.csv",
+    "t_acme/log/x/000000001-000000000000001.ndjson",
     `t_acme//files/${ID}/a.csv`,
     `/t_acme/files/${ID}/a.csv`,
     `t_acme_2/files/${ID}/a.csv`,

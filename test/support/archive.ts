@@ -130,8 +130,22 @@ export class ArchivedLog {
     sql.exec(
       `INSERT INTO log (epoch, seq, kind, event_seq, id, type, subject, time_ms, actor_id, traceparent, payload, sealed,
          salt, payload_digest, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ...[row.epoch, row.seq, row.kind, row.eventSeq, row.id, row.type, row.subject, row.timeMs, row.actorId],
-      ...[row.traceparent, row.payload, row.sealed, row.salt, row.payloadDigest, row.prevHash, row.hash],
+      row.epoch,
+      row.seq,
+      row.kind,
+      row.eventSeq,
+      row.id,
+      row.type,
+      row.subject,
+      row.timeMs,
+      row.actorId,
+      row.traceparent,
+      row.payload,
+      row.sealed,
+      row.salt,
+      row.payloadDigest,
+      row.prevHash,
+      row.hash,
     );
     stores.log.forget();
   }

@@ -1,9 +1,11 @@
 import type { EventForm } from "../../../src/domain/cloud-event";
 import {
+  isAfter,
   placeText,
   planPass,
   settlePass,
   type EventPlace,
+  type ItemOutcome,
   type PassItem,
 } from "../../../src/domain/delivery-plan";
 import type { EventRoute, RouteTarget } from "../../../src/domain/event-route";
@@ -120,9 +122,11 @@ export function reportDelivery(
   const healthy =
     endpoint.id === CALLBACKS_ID ? endpoint : afterPass(endpoint, judged.health, nowMs, terms.random());
   const told = report.heartbeat ? heartbeatTaken(healthy, report.heartbeat) : healthy;
+  const hasMoreToTell = report.heartbeat !== null && isAfter(stored.cursor, report.heartbeat);
+  const hasNews = judged.health.successes > 0 || settled.parked.length > 0 || hasMoreToTell;
   const now: StoredEndpoint = {
     ...stored,
-    endpoint: withHeartbeatDue(told, judged.health.successes > 0, terms, nowMs),
+    endpoint: hasNews ? withHeartbeatDue(told, terms, nowMs) : told,
     cursor,
   };
   if (now.endpoint.status === "disabled") {
@@ -152,6 +156,8 @@ function leased(stores: Stores, endpointId: string, token: string): StoredEndpoi
   return stored?.endpoint.status === "enabled" && stored.lease?.token === token ? stored : null;
 }
 
+const NOTHING_TRIED: ReadonlyMap<string, ItemOutcome> = new Map();
+
 /** Leases what is due now; null, and nobody holds the endpoint any more, where nothing is. */
 function nextStep(
   stores: Stores,
@@ -167,11 +173,15 @@ function nextStep(
     ...before,
     endpoint: withNextHeartbeat(before.endpoint, heartbeat !== null, terms, nowMs),
   };
-  if (pass.groups.length === 0 && heartbeat === null)
-    return release(stores, { ...stored, cursor: pass.held.length === 0 ? lookedTo : stored.cursor }, nowMs);
+  if (pass.groups.length === 0 && heartbeat === null) {
+    // What is held has a row from now on: beyond the cursor it would be due, and looked at over and over.
+    const { waiting: held } = settlePass(pass, NOTHING_TRIED, nowMs);
+    for (const event of held) stores.deliveries.saveWaiting(stored.endpoint.id, event);
+    return release(stores, { ...stored, cursor: lookedTo }, nowMs);
+  }
 
   const secrets = openSecrets(seal, stored);
-  const target = targetOf(stored.endpoint, secrets, terms.routes);
+  const target = targetOf(stores, stored.endpoint, secrets, terms.routes, seal);
   const token = crypto.randomUUID();
   const { leaseMs } = terms;
   const lease = { token, expiresAtMs: nowMs + leaseMs, pass: { ...pass, lookedTo } };
@@ -207,18 +217,26 @@ function release(stores: Stores, stored: StoredEndpoint, nowMs: number): null {
   return null;
 }
 
-/** Where all of an endpoint's events go; null for callbacks, each of which has an address of its own. */
+/** Where an endpoint's events go, each by itself. */
 function targetOf(
+  stores: Stores,
   endpoint: Endpoint,
   secrets: EndpointSecrets | null,
   routes: readonly EventRoute[],
-): RouteTarget | null {
-  if (endpoint.kind === "route") return routeOf(routes, endpoint)?.to ?? null;
-  const url = secrets?.url ?? null;
-  return url === null ? null : { type: "http", url };
+  seal: Seal,
+): TargetOf {
+  if (endpoint.kind === "callbacks") return ({ subject }) => callback(stores, subject, seal);
+  // An address that does not open is refused like any that may not be called: nothing is passed over for it.
+  const to =
+    endpoint.kind === "route"
+      ? (routeOf(routes, endpoint)?.to ?? null)
+      : ({ type: "http", url: secrets?.url ?? "" } as const);
+  return () => to;
 }
 
-function toSend(stores: Stores, item: PassItem, target: RouteTarget | null, seal: Seal): DeliveryItem {
+type TargetOf = (event: LogEntry) => RouteTarget | null;
+
+function toSend(stores: Stores, item: PassItem, target: TargetOf, seal: Seal): DeliveryItem {
   const { epoch, eventSeq, attempts } = item;
   const entry = stores.log.event(item);
   const event = entry ? seal.openEntry(entry) : null;
@@ -227,14 +245,13 @@ function toSend(stores: Stores, item: PassItem, target: RouteTarget | null, seal
     eventSeq,
     attempt: attempts + 1,
     event,
-    to: target ?? (event && callback(stores, event.subject, seal)),
+    to: event && target(event),
   };
 }
 
-/** Where no endpoint says it, the event's job does. */
-function callback({ jobs, endpoints }: Stores, subject: string, seal: Seal): RouteTarget | null {
+/** Each job says itself where it is called back; also when a dead letter is sent again after its last event. */
+function callback({ jobs }: Stores, subject: string, seal: Seal): RouteTarget | null {
   const jobId = subject.slice("job:".length);
-  if (!endpoints.hasCallback(jobId)) return null;
   const stored = jobs.findStored(jobId);
   const url = stored ? (seal.openMembers(jobId, stored.sealed)?.callbackUrl ?? null) : null;
   return url === null ? null : { type: "http", url };
@@ -257,8 +274,9 @@ function endCallbacks(stores: Stores, items: readonly PassItem[], { outcomes, go
   for (const item of items) {
     const outcome = outcomes.get(placeText(item));
     const hasEnded = LAST_TYPES.has(item.type) && (outcome?.type === "done" || outcome?.type === "parked");
-    if (hasEnded || gone.has(placeText(item)))
-      stores.endpoints.endCallback(item.laneKey.slice("job:".length));
+    const isGone = gone.has(placeText(item));
+    if (isGone) stores.deliveries.removeWaitingOf(CALLBACKS_ID, item.laneKey);
+    if (hasEnded || isGone) stores.endpoints.endCallback(item.laneKey.slice("job:".length));
   }
 }
 
@@ -277,14 +295,9 @@ function recordDisabled(stores: Stores, endpoint: Endpoint, nowMs: number): void
   );
 }
 
-function withHeartbeatDue(
-  endpoint: Endpoint,
-  hasSent: boolean,
-  terms: DeliveryTerms,
-  nowMs: number,
-): Endpoint {
+function withHeartbeatDue(endpoint: Endpoint, terms: DeliveryTerms, nowMs: number): Endpoint {
   const { heartbeat, kind } = endpoint;
-  if (kind !== "webhook" || !hasSent || heartbeat.dueMs !== null) return endpoint;
+  if (kind !== "webhook" || heartbeat.dueMs !== null) return endpoint;
   return { ...endpoint, heartbeat: { ...heartbeat, dueMs: nowMs + terms.heartbeatMs } };
 }
 

@@ -8,6 +8,7 @@ import {
 import type { Endpoint, PassHealth } from "../../../src/domain/webhook-endpoint";
 import {
   nextAttempt,
+  pauseUntilMs,
   type DeliveryOutcome,
   type WebhookSchedule,
 } from "../../../src/domain/webhook-schedule";
@@ -73,7 +74,7 @@ export function judge(
     const nextMs = next.type === "retry" ? next.atMs : null;
     outcomes.set(placeText(place), itemOutcome(next));
     if (next.type === "disabled") gone.add(placeText(place));
-    health = withResult(health, next, status, nextMs);
+    health = withResult(health, next, pauseUntilMs(told, nowMs));
     attempts.push({
       id: uuidV7({ msecs: atMs }),
       endpointId: endpoint.id,
@@ -108,20 +109,13 @@ function itemOutcome(next: Next): ItemOutcome {
   }
 }
 
-function withResult(
-  health: PassHealth,
-  next: Next,
-  status: number | null,
-  nextMs: number | null,
-): PassHealth {
+function withResult(health: PassHealth, next: Next, pausedUntilMs: number | null): PassHealth {
   if (next.type === "delivered")
     return { ...health, successes: health.successes + 1, failures: 0, pauseUntilMs: null };
-  const isOverloaded = status === 429 || status === 503;
-  const pauseUntilMs = isOverloaded && nextMs !== null ? nextMs : health.pauseUntilMs;
   return {
     ...health,
     failures: health.failures + 1,
     isGone: health.isGone || next.type === "disabled",
-    pauseUntilMs,
+    pauseUntilMs: pausedUntilMs ?? health.pauseUntilMs,
   };
 }

@@ -1,4 +1,5 @@
 import { backTo, isUnderWay, nextPhase } from "../../../src/domain/key-rotation";
+import { ARCHIVE_SINK } from "../relay/archive";
 import { SEALED, sealedBy } from "../seal";
 import type { Stores } from "../stores";
 
@@ -27,7 +28,12 @@ export function endFormerVersions(stores: Stores, nowMs: number): boolean {
   return true;
 }
 
-/** Jobs that run, and uploads in parts that are open, by a version before this one. */
-export const isStillWritten = ({ jobs, files }: Stores, version: number, nowMs: number): boolean =>
+/** Jobs that run, uploads in parts that are open, and a segment whose writing nobody saw end, by a version before this one. */
+export const isStillWritten = (
+  { jobs, files, segments, sinks }: Stores,
+  version: number,
+  nowMs: number,
+): boolean =>
   jobs.leased().some(({ lease }) => (lease?.keyVersion ?? version) < version) ||
-  files.hasOpenBefore(version, nowMs);
+  files.hasOpenBefore(version, nowMs) ||
+  segments.isInDoubtBefore(sinks.cursor(ARCHIVE_SINK), version);

@@ -35,6 +35,10 @@ export const keysInForce = ({ dataKeys }: Pick<Stores, "dataKeys">): readonly Ke
     .list()
     .flatMap(({ version, kept }) => (kept === null ? [] : [{ version, commitment: kept.commitment }]));
 
+/** Every key that the tenant ever had is destroyed. */
+export const isShredded = (stores: Pick<Stores, "dataKeys">): boolean =>
+  stores.dataKeys.list().length > 0 && keysInForce(stores).length === 0;
+
 export function keyStanding(stores: Stores, tenant: TenantRecord): KeyStanding {
   const keys = stores.dataKeys.list();
   const customer = stores.keyState.customerKey();

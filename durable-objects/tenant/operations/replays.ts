@@ -1,4 +1,4 @@
-import type { EventPlace } from "../../../src/domain/delivery-plan";
+import { isAfter, type EventPlace } from "../../../src/domain/delivery-plan";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Admitted } from "../admission";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
@@ -51,7 +51,9 @@ export function replay(
       if (!stored) return err({ reason: "unknown_endpoint" });
       if (stored.endpoint.status === "disabled") return err({ reason: "endpoint_disabled" });
       const to = newest(stores);
-      const after = placeOf(stores, from, to);
+      const asked = placeOf(stores, from, to);
+      // Never forward: what has not been sent yet would be passed over.
+      const after = isAfter(asked, stored.cursor) ? stored.cursor : asked;
       const oldest = stores.log.namesAfter({ epoch: 0, eventSeq: 0 }, 1)[0];
       if (
         oldest &&

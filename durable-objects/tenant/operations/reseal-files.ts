@@ -1,4 +1,7 @@
+import type { FileKeys } from "../../../src/crypto/file-keys";
 import { isUnderWay, nextPhase, type KeyRotation } from "../../../src/domain/key-rotation";
+import { PRIVATE_NAMES } from "../../../src/domain/job";
+import type { LeftOut } from "../../../src/domain/log-segment";
 import { err, ok, type Result } from "../../../src/domain/result";
 import { parseKey } from "../../../src/storage/keys";
 import type { TenantId } from "../../../src/domain/tenant-id";
@@ -7,6 +10,11 @@ import type { Stores } from "../stores";
 
 /** The files' worker's side of a rotation: every call carries the token it was sent with, and a late one changes nothing. */
 export type ResealRefusal = { readonly reason: "not_yours" };
+
+export interface ResealKeys extends FileKeys {
+  /** Of an archived segment; absent where an older object answers, which has archived nothing. */
+  readonly leftOut?: readonly LeftOut[];
+}
 
 export interface ResealSpec {
   /** The last R2 key that is done; empty at the beginning. */
@@ -72,10 +80,29 @@ function current({ keyState }: Stores, token: string): KeyRotation | null {
   return isUnderWay(rotation) && rotation.phase === "files" && rotation.token === token ? rotation : null;
 }
 
+/** What must not stay in an archived segment: private members whose shredding waits for their older copies to go. */
+export function leftOutOf(
+  { shreds, segments, jobs }: Stores,
+  tenantId: TenantId,
+  path: string,
+): readonly LeftOut[] {
+  const named = parseKey(tenantId, path);
+  if (named?.kind !== "segment") return [];
+  const span = segments.find(named.epoch, named.firstSeq);
+  return [...shreds.toErase(), ...shreds.toComplete()].flatMap(({ scope }) => {
+    if (scope.type === "tenant") return [];
+    const { jobId } = scope;
+    // A submission is written when its job is made.
+    const madeMs = jobs.find(jobId)?.createdAtMs;
+    if (span && madeMs !== undefined && (madeMs < span.minMs || madeMs > span.maxMs)) return [];
+    return [{ jobId, names: scope.type === "job" ? PRIVATE_NAMES : scope.fields }];
+  });
+}
+
 /** Whether nothing leads to a file any more: deleted, or of a job that was shredded while it ran. */
 export function isDead({ files, jobs }: Stores, tenantId: TenantId, path: string): boolean {
   const named = parseKey(tenantId, path);
-  if (named === null) return false;
+  if (named === null || named.kind === "segment") return false;
   return named.kind === "file"
     ? files.find(named.fileId)?.status === "deleted"
     : jobs.find(named.jobId)?.isShredded === true;

@@ -1,4 +1,6 @@
+import type { LogPosition } from "../../../src/shards/shard-projection";
 import type { EntrySealRow, JobSealRow, StaleRows } from "../../../src/shards/shard-seals";
+import { PRIVATE_NAMES, type PrivateName } from "../../../src/domain/job";
 import { sealedBy, type Seal } from "../seal";
 import type { Stores } from "../stores";
 import { resealEndpoints } from "./endpoint-secrets";
@@ -34,8 +36,27 @@ function resealJobs(stores: Stores, seal: Seal, cursor: string): ResealedRows {
   return { jobs: done, entries: [], cursor: rows.length < STEP_MAX ? null : (rows.at(-1)?.id ?? null) };
 }
 
-function resealLog({ logSeals }: Stores, seal: Seal, cursor: string): ResealedRows {
+/** What of the log, from the cursor on, is in the shard alone by now; null for nothing. */
+export function trimmedFrom(
+  { history }: Stores,
+  cursor: string,
+): { readonly after: LogPosition; readonly upTo: LogPosition; readonly limit: number } | null {
+  const floor = history.floor();
+  const after = positionAt(cursor);
+  const isBehind =
+    floor && (after.epoch < floor.epoch || (after.epoch === floor.epoch && after.seq < floor.seq));
+  return isBehind ? { after, upTo: floor, limit: STEP_MAX } : null;
+}
+
+export const cursorAt = ({ epoch, seq }: LogPosition): string => `${epoch}-${seq}`;
+
+function positionAt(cursor: string): LogPosition {
   const [epoch = 0, seq = 0] = cursor === "" ? [] : cursor.split("-").map(Number);
+  return { epoch, seq };
+}
+
+function resealLog({ logSeals }: Stores, seal: Seal, cursor: string): ResealedRows {
+  const { epoch, seq } = positionAt(cursor);
   const rows = logSeals.after(epoch, seq, STEP_MAX);
   const done = rows.map((row) => {
     if (seal.isCurrent(row.sealed)) return row;
@@ -44,7 +65,7 @@ function resealLog({ logSeals }: Stores, seal: Seal, cursor: string): ResealedRo
     return { ...row, sealed };
   });
   const last = rows.length < STEP_MAX ? undefined : rows.at(-1);
-  return { jobs: [], entries: done, cursor: last ? `${last.epoch}-${last.seq}` : null };
+  return { jobs: [], entries: done, cursor: last ? cursorAt(last) : null };
 }
 
 /** Rows of the shard that a late write has left behind: as the object has them, or sealed anew where it alone has them. */
@@ -61,10 +82,22 @@ export function resealStale(
     entries: stale.entries.map(({ epoch, seq, subject, payload, sealed }) => {
       const own = logSeals.at(epoch, seq);
       const jobId = subject.slice("job:".length);
-      return { epoch, seq, ...(own ?? { payload, sealed: anew(seal, jobId, sealed) }) };
+      return {
+        epoch,
+        seq,
+        ...(own ?? { payload, sealed: anew(seal, jobId, sealed, jobs.find(jobId)?.erased) }),
+      };
     }),
   };
 }
 
-const anew = (seal: Seal, jobId: string, sealed: string | null): string | null =>
-  sealed === null ? null : seal.reseal(jobId, sealed).sealed;
+/** Without what was shredded since the row left the object. */
+function anew(
+  seal: Seal,
+  jobId: string,
+  sealed: string | null,
+  erased: readonly PrivateName[] = [],
+): string | null {
+  if (sealed === null || PRIVATE_NAMES.every((name) => erased.includes(name))) return null;
+  return seal.reseal(jobId, sealed, erased).sealed;
+}

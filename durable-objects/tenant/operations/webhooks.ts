@@ -63,7 +63,7 @@ export function createEndpoint(
   seal: Seal,
   nowMs: number,
 ): Result<Created<EndpointView>, CreateEndpointRefusal> {
-  return once(
+  const outcome = once(
     stores,
     idempotency,
     nowMs,
@@ -81,6 +81,7 @@ export function createEndpoint(
       return ok(viewOf(stores, { endpoint, sealed, cursor }, seal));
     },
   );
+  return stillThere(outcome);
 }
 
 /** Tenants' own endpoints and, once a job has asked for one, that of the callbacks; oldest first. */
@@ -111,9 +112,13 @@ export function updateEndpoint(
     const secrets = openSecrets(seal, stored)?.secrets ?? [];
     stores.endpoints.saveSealed(id, sealSecrets(seal, id, { url, secrets }));
   }
+  // By another filter the receiver should have other events: what it is told of completeness begins anew.
+  const heartbeat = patch.eventTypes
+    ? { after: newest(stores), dueMs: null }
+    : stored.endpoint.heartbeat;
   const changed: StoredEndpoint = {
     ...stored,
-    endpoint: { ...stored.endpoint, ...patch, updatedAtMs: nowMs },
+    endpoint: { ...stored.endpoint, ...patch, heartbeat, updatedAtMs: nowMs },
   };
   const isSwitched = status !== undefined && status !== stored.endpoint.status;
   stores.endpoints.save(isSwitched ? switched(stores, changed, status, nowMs) : changed);
@@ -173,7 +178,7 @@ export function rotateSecret(
   seal: Seal,
   nowMs: number,
 ): Result<Created<EndpointView>, RotateSecretRefusal> {
-  return once(
+  const outcome = once(
     stores,
     idempotency,
     nowMs,
@@ -198,6 +203,7 @@ export function rotateSecret(
       return viewEndpoint(stores, id, seal);
     },
   );
+  return stillThere(outcome);
 }
 
 /** Whoever submits a job with a `callback_url` has its events sent there, from the first one on. Before they are recorded. */
@@ -277,14 +283,21 @@ function viewOf(stores: Stores, stored: Omit<StoredEndpoint, "lease">, seal: Sea
   };
 }
 
-/** The first answer again is the endpoint as it is now; its secret is in no answer but the first. */
-const viewsById = (stores: Stores, seal: Seal): Answers<EndpointView> => ({
-  keep: ({ endpoint }) => endpoint.id,
+/** The first answer again is the endpoint as it is now, null once it was deleted; its secret is in the first answer alone. */
+const viewsById = (stores: Stores, seal: Seal): Answers<EndpointView | null> => ({
+  keep: (view) => view?.endpoint.id ?? "",
   restore: (id) => {
     const view = viewEndpoint(stores, id, seal);
-    if (!view.ok) throw new Error(`The endpoint ${id} of a kept answer is gone.`);
-    return view.value;
+    return view.ok ? view.value : null;
   },
 });
+
+function stillThere<R>(
+  outcome: Result<Created<EndpointView | null>, R>,
+): Result<Created<EndpointView>, R | UnknownEndpoint> {
+  if (!outcome.ok) return outcome;
+  const { value, replayed } = outcome.value;
+  return value ? ok({ value, replayed }) : err({ reason: "unknown_endpoint" });
+}
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

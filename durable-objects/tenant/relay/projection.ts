@@ -7,7 +7,7 @@ import type { SinkCursor } from "../sink-store";
 import type { Stores } from "../stores";
 import type { Sink } from "./drain";
 
-const SINK = "shard";
+export const SHARD_SINK = "shard";
 const BATCH_ENTRIES = 200;
 /** D1 takes 2 MB in one bound value; canonical payloads escape little, so half of it is safe. */
 const BATCH_PAYLOAD_CHARS = 400_000;
@@ -28,7 +28,7 @@ export function projectionSink(
   let found: { readonly epoch: number; readonly seq: number } | null = null;
   return {
     load: () => {
-      const from = stores.sinks.cursor(SINK);
+      const from = stores.sinks.cursor(SHARD_SINK);
       const entries = bounded(stores.log.after(from.epoch, from.seq, BATCH_ENTRIES));
       return entries.length === 0 ? null : { from, entries };
     },
@@ -38,16 +38,16 @@ export function projectionSink(
     },
     taken: ({ entries }) => {
       const { epoch, seq } = found ?? lastOf(entries);
-      return commands.run(() => stores.sinks.save(SINK, { epoch, seq, failures: 0 }));
+      return commands.run(() => stores.sinks.save(SHARD_SINK, { epoch, seq, failures: 0 }));
     },
     failed: ({ from }, error, retryAtMs) => {
-      log.warn("relay.failed", { sink: SINK, failures: from.failures + 1, error: String(error) });
+      log.warn("relay.failed", { sink: SHARD_SINK, failures: from.failures + 1, error: String(error) });
       return commands.run(() => {
-        stores.sinks.save(SINK, { ...from, failures: from.failures + 1 });
+        stores.sinks.save(SHARD_SINK, { ...from, failures: from.failures + 1 });
         stores.timers.replace("relay", retryAtMs);
       });
     },
-    failures: () => stores.sinks.cursor(SINK).failures,
+    failures: () => stores.sinks.cursor(SHARD_SINK).failures,
   };
 }
 

@@ -8,6 +8,8 @@ import type { Stores } from "../stores";
 import type { Sink } from "./drain";
 
 const SINK = "wake_ups";
+/** Queues take at most this many messages in one sendBatch. */
+const SEND_BATCH_MAX = 100;
 
 export interface WakeUpTerms {
   readonly leaseMs: number;
@@ -31,8 +33,8 @@ export function grantDeliveries(
   for (const stored of stores.endpoints.list()) {
     const endpointId = stored.endpoint.id;
     const dueMs = dueAtMs(stores, stored, nowMs) ?? Number.POSITIVE_INFINITY;
-    if (dueMs > nowMs) {
-      nextMs = Math.min(nextMs, dueMs);
+    if (dueMs > nowMs || messages.length === SEND_BATCH_MAX) {
+      nextMs = Math.min(nextMs, Math.max(dueMs, nowMs));
       continue;
     }
     const token = crypto.randomUUID();
