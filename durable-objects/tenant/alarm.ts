@@ -2,6 +2,7 @@ import { requireTenant } from "../../src/domain/tenant-isolation";
 import type { TenantId } from "../../src/domain/tenant-id";
 import { limitsOf, type Tier } from "../../src/domain/tier";
 import type { DeliveryMessage, JobMessage } from "../../src/queues/messages";
+import { ShardLog } from "../../src/shards/shard-log";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import type { Analytics } from "../../src/telemetry/analytics";
 import { log, withLogContext } from "../../src/telemetry/logger";
@@ -220,8 +221,15 @@ export class Alarm {
   }
 
   async #relay(tenant: TenantRecord): Promise<void> {
-    const shard = new ShardProjection(this.ports.shard(tenant.shard));
-    const sink = projectionSink(tenant.tenantId, shard, this.object.stores, this.object.commands);
+    const db = this.ports.shard(tenant.shard);
+    const shard = new ShardProjection(db);
+    const sink = projectionSink(
+      tenant.tenantId,
+      shard,
+      new ShardLog(db),
+      this.object.stores,
+      this.object.commands,
+    );
     // Due again later should this be cut short; what is written meanwhile is found by the last look.
     await this.object.commands.run(() => {
       this.object.stores.timers.replace("relay", Date.now() + POSTPONE_MS);

@@ -119,6 +119,17 @@ export class DeliveryStore {
     this.sql.exec(`DELETE FROM deliveries WHERE endpoint_id = ? AND state = 'waiting'`, endpointId);
   }
 
+  /** Those after a place count from there on in another epoch. */
+  move({ epoch, eventSeq }: EventPlace, toEpoch: number): void {
+    this.sql.exec(
+      `UPDATE deliveries SET epoch = ?, event_seq = event_seq - ? WHERE epoch = ? AND event_seq > ?`,
+      toEpoch,
+      eventSeq,
+      epoch,
+      eventSeq,
+    );
+  }
+
   removeAll(endpointId: string): void {
     this.sql.exec(`DELETE FROM deliveries WHERE endpoint_id = ?`, endpointId);
   }

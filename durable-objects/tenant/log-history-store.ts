@@ -48,6 +48,39 @@ export class LogHistoryStore {
       .map((row) => ({ ...toEntry(row), salt: row.salt, prevHash: row.prev_hash }));
   }
 
+  /** Whole rows of one epoch from a place on, in order. */
+  chainedFrom(epoch: number, seq: number): ChainedEntry[] {
+    return this.sql
+      .exec<ChainedRow>(
+        `SELECT ${COLUMNS}, salt, prev_hash FROM log WHERE epoch = ? AND seq >= ? ORDER BY seq`,
+        epoch,
+        seq,
+      )
+      .toArray()
+      .map((row) => ({ ...toEntry(row), salt: row.salt, prevHash: row.prev_hash }));
+  }
+
+  hashAt(epoch: number, seq: number): string | null {
+    return (
+      this.sql
+        .exec<{ hash: string }>(`SELECT hash FROM log WHERE epoch = ? AND seq = ?`, epoch, seq)
+        .toArray()[0]?.hash ?? null
+    );
+  }
+
+  /** An entry as it stands in another epoch from now on. */
+  move(fromEpoch: number, { epoch, seq, eventSeq, prevHash, hash }: ChainedEntry): void {
+    this.sql.exec(
+      `UPDATE log SET epoch = ?, event_seq = ?, prev_hash = ?, hash = ? WHERE epoch = ? AND seq = ?`,
+      epoch,
+      eventSeq,
+      prevHash,
+      hash,
+      fromEpoch,
+      seq,
+    );
+  }
+
   /** What is behind a place, looked at no further than `limit` entries. */
   waiting({ epoch, seq }: LogPosition, limit: number): Waiting {
     return this.sql

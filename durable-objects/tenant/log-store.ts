@@ -74,6 +74,11 @@ export class LogStore {
     return this.#head;
   }
 
+  /** What is appended from now on belongs to another epoch; inside the command that appends its first entry. */
+  startEpoch(head: LogHead): void {
+    this.#head = head;
+  }
+
   /** Forgets the cached head; to be called whenever a write may have been rolled back. */
   forget(): void {
     this.#head = null;

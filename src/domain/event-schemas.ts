@@ -130,6 +130,10 @@ const EVENTS: {
     description: "A support access was ended before its time.",
     data: { support_access_id: text, ended_by: text },
   },
+  "tenant.restored": {
+    description: "The tenant's log was put back: what came after that place of the former epoch never was.",
+    data: { previous_epoch: count, previous_sequence: count, restored_at: time },
+  },
   "tenant.webhook_disabled": {
     description: "Nothing more is sent to a webhook until it is enabled again.",
     data: { webhook_id: text, reason: text, failing_since: nullable(time), disabled_at: time },

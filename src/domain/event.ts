@@ -58,6 +58,8 @@ export interface EventData {
     expires_at: string;
   };
   "tenant.support_access_ended": { support_access_id: string; ended_by: string };
+  /** The object was put back to an earlier state: what came after `previous_sequence` in that epoch never was. */
+  "tenant.restored": { previous_epoch: number; previous_sequence: number; restored_at: string };
   /** Nothing more is sent to it until somebody enables it again. */
   "tenant.webhook_disabled": {
     webhook_id: string;

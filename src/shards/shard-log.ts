@@ -34,6 +34,12 @@ const READ_STRETCH = `SELECT tenant_id AS "tenantId", epoch, seq, 'event' AS kin
     AND (?7 IS NULL OR time_ms >= ?7) AND (?8 IS NULL OR time_ms < ?8)
   ORDER BY event_seq LIMIT ?9`;
 
+/** `?2` the epoch, `?3` the place after which: of either table by its own key. */
+const READ_HASHES = `SELECT seq, hash FROM (
+    SELECT seq, hash FROM events WHERE tenant_id = ?1 AND epoch = ?2 AND seq > ?3
+    UNION ALL SELECT seq, hash FROM audit_logs WHERE tenant_id = ?1 AND epoch = ?2 AND seq > ?3)
+  ORDER BY seq LIMIT ?4`;
+
 /** `?2` the time, `(?3, ?4)` the last place that may go. */
 const TRIM = [
   `DELETE FROM events WHERE tenant_id = ?1 AND (epoch, seq) IN (
@@ -68,6 +74,19 @@ export class ShardLog {
       return entry;
     });
     return { held: count?.held ?? 0, events };
+  }
+
+  /** Entries of one epoch after a place, by what proves which they are; at most `limit`. */
+  async hashesAfter(
+    tenantId: TenantId,
+    { epoch, seq }: LogPosition,
+    limit: number,
+  ): Promise<readonly { readonly seq: number; readonly hash: string }[]> {
+    const { results } = await this.db
+      .prepare(READ_HASHES)
+      .bind(tenantId, epoch, seq, limit)
+      .all<{ seq: number; hash: string }>();
+    return results;
   }
 
   /** Deletes some of what has expired, oldest first; whether none is left. Repeating it is harmless. */

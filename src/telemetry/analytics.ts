@@ -19,7 +19,8 @@ export class Analytics {
   constructor(private readonly dataset: Pick<AnalyticsEngineDataset, "writeDataPoint">) {}
 
   write(points: readonly Point[]): void {
-    if (points.length > MAX_POINTS) throw new RangeError(`One invocation writes at most ${MAX_POINTS} points.`);
+    if (points.length > MAX_POINTS)
+      throw new RangeError(`One invocation writes at most ${MAX_POINTS} points.`);
     for (const point of points) requireFit(point);
     for (const { index, blobs, doubles } of points)
       this.dataset.writeDataPoint({ indexes: [index], blobs: [...blobs], doubles: [...doubles] });

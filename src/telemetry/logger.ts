@@ -24,6 +24,7 @@ export type LogEvent =
   | "queue.work_failed"
   | "readiness.failed"
   | "relay.failed"
+  | "relay.restored"
   | "request.failed"
   | "request.refused"
   | "reseal.unreadable"

@@ -135,6 +135,11 @@ const SAMPLES: { readonly [T in EventType]: Sample<T> } = {
     data: { support_access_id: GRANT, ended_by: "user_1" },
     full: null,
   },
+  "tenant.restored": {
+    subject: `tenant:${TENANT}`,
+    data: { previous_epoch: 1, previous_sequence: 4012, restored_at: "2026-11-01T09:00:00.000Z" },
+    full: null,
+  },
   "tenant.webhook_disabled": {
     subject: `webhook:${WEBHOOK}`,
     data: {

@@ -19,6 +19,7 @@ import { newJob } from "../../src/domain/new-job";
 import { tenantObjectName } from "../../src/domain/tenant";
 import type { TenantId } from "../../src/domain/tenant-id";
 import type { JobMessage } from "../../src/queues/messages";
+import { ShardLog } from "../../src/shards/shard-log";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { messageKeys } from "../support/callers";
 import { migratedShard } from "../support/d1";
@@ -113,7 +114,7 @@ export const projectionWorld: Maker<SinkWorld<ProjectionBatch>> = async (clause)
     const waiting = await commands.run(() => Array.from({ length: LOG_ENTRIES }, (_none, n) => record(n)));
 
     await clause({
-      open: async () => projectionSink(tenantId, new ShardProjection(refusing), stores, commands),
+      open: async () => projectionSink(tenantId, new ShardProjection(refusing), new ShardLog(refusing), stores, commands),
       idsOf: ({ entries }) => entries.map(({ id }) => id),
       waiting,
       add: () => commands.run(() => record(1)),

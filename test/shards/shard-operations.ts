@@ -74,6 +74,11 @@ export const SHARD_OPERATIONS: readonly Operation[] = [
     run: (db: D1Database) => new ShardLog(db).stretch(TENANT, { epoch: 1, after: 0, to: 9 }, filter, 5),
   })),
   {
+    method: "ShardLog.hashesAfter",
+    way: "a place",
+    run: (db) => new ShardLog(db).hashesAfter(TENANT, { epoch: 1, seq: 1 }, 5),
+  },
+  {
     method: "ShardLog.trim",
     way: "up to a place",
     run: (db) =>

@@ -11,6 +11,7 @@ import type { Fact } from "../../src/domain/event";
 import { chainEntry } from "../../src/domain/log";
 import type { Segment } from "../../src/domain/log-segment";
 import type { TenantId } from "../../src/domain/tenant-id";
+import { ShardLog } from "../../src/shards/shard-log";
 import { ShardProjection } from "../../src/shards/shard-projection";
 import { segmentsPrefix } from "../../src/storage/keys";
 import { readSegment } from "../../src/storage/segments";
@@ -98,7 +99,7 @@ export class ArchivedLog {
 
   project(shard: D1Database): Promise<"empty" | "more" | "failed"> {
     const { tenantId, stores, commands } = this.tables;
-    return drain(projectionSink(tenantId, new ShardProjection(shard), stores, commands), LIMITS);
+    return drain(projectionSink(tenantId, new ShardProjection(shard), new ShardLog(shard), stores, commands), LIMITS);
   }
 
   /** What a point-in-time restore leaves: the object as it was then, in an epoch of its own. */

@@ -26,9 +26,10 @@ export function heartbeatOf(
   waiting: readonly WaitingEvent[],
   nowMs: number,
 ): Omit<HeartbeatMessage, "url"> | null {
-  const { after, dueMs } = endpoint.heartbeat;
+  const { after: toldTo, dueMs } = endpoint.heartbeat;
   if (dueMs === null || dueMs > nowMs) return null;
-  const names = stores.log.namesAfter(after, SPAN_MAX);
+  const names = stores.log.namesAfter(toldTo, SPAN_MAX);
+  const after = beforeAll(names, toldTo);
   const first = waiting[0];
   // What still waits is under way: nothing is said of it.
   const told = names.filter((event) => !isAfter(event, cursor) && (!first || isAfter(first, event)));
@@ -46,8 +47,14 @@ export function heartbeatOf(
   };
 }
 
-/** The next one follows the next delivery. */
-export const heartbeatTaken = (endpoint: Endpoint, last: EventPlace): Endpoint => ({
-  ...endpoint,
-  heartbeat: { after: last, dueMs: null },
-});
+/** Where the log has been trimmed since, what is told begins with what it still has. */
+function beforeAll([first]: readonly EventPlace[], toldTo: EventPlace): EventPlace {
+  const isTrimmed = first?.epoch === toldTo.epoch && first.eventSeq > toldTo.eventSeq + 1;
+  return isTrimmed ? { epoch: first.epoch, eventSeq: first.eventSeq - 1 } : toldTo;
+}
+
+/** The next one follows the next delivery. One of before a change of the filter says nothing about what is told now. */
+export const heartbeatTaken = (endpoint: Endpoint, last: EventPlace): Endpoint =>
+  isAfter(last, endpoint.heartbeat.after)
+    ? { ...endpoint, heartbeat: { after: last, dueMs: null } }
+    : endpoint;

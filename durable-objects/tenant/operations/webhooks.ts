@@ -113,9 +113,7 @@ export function updateEndpoint(
     stores.endpoints.saveSealed(id, sealSecrets(seal, id, { url, secrets }));
   }
   // By another filter the receiver should have other events: what it is told of completeness begins anew.
-  const heartbeat = patch.eventTypes
-    ? { after: newest(stores), dueMs: null }
-    : stored.endpoint.heartbeat;
+  const heartbeat = patch.eventTypes ? { after: newest(stores), dueMs: null } : stored.endpoint.heartbeat;
   const changed: StoredEndpoint = {
     ...stored,
     endpoint: { ...stored.endpoint, ...patch, heartbeat, updatedAtMs: nowMs },

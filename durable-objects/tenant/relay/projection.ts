@@ -1,11 +1,14 @@
 import type { LogEntry } from "../../../src/domain/event";
 import type { TenantId } from "../../../src/domain/tenant-id";
 import { log } from "../../../src/telemetry/logger";
-import type { ShardProjection } from "../../../src/shards/shard-projection";
+import type { ShardLog } from "../../../src/shards/shard-log";
+import type { LogPosition, ShardProjection } from "../../../src/shards/shard-projection";
 import type { CommandQueue } from "../command";
+import { beginEpoch, type Parting } from "../operations/new-epoch";
 import type { SinkCursor } from "../sink-store";
 import type { Stores } from "../stores";
 import type { Sink } from "./drain";
+import { partingOf } from "./parting";
 
 export const SHARD_SINK = "shard";
 const BATCH_ENTRIES = 200;
@@ -21,11 +24,14 @@ interface ProjectionBatch {
 export function projectionSink(
   tenantId: TenantId,
   shard: ShardProjection,
+  shardLog: ShardLog,
   stores: Stores,
   commands: CommandQueue,
 ): Sink<ProjectionBatch> {
   /** Where the sink says it stands, when that is not where we thought. */
-  let found: { readonly epoch: number; readonly seq: number } | null = null;
+  let found: LogPosition | null = null;
+  /** It has what we have not: we were restored. */
+  let parting: Parting | null = null;
   return {
     load: () => {
       const from = stores.sinks.cursor(SHARD_SINK);
@@ -35,10 +41,15 @@ export function projectionSink(
     send: async ({ from, entries }) => {
       const outcome = await shard.apply(tenantId, entries, { from, to: lastOf(entries) });
       found = outcome.applied ? null : outcome.cursor;
+      parting = found && (await partingOf(tenantId, shardLog, stores, from, found));
     },
     taken: ({ entries }) => {
       const { epoch, seq } = found ?? lastOf(entries);
-      return commands.run(() => stores.sinks.save(SHARD_SINK, { epoch, seq, failures: 0 }));
+      if (parting) log.error("relay.restored", { sink: SHARD_SINK, ...parting });
+      return commands.run(() => {
+        if (parting) beginEpoch(stores, parting, Date.now());
+        stores.sinks.save(SHARD_SINK, { epoch, seq, failures: 0 });
+      });
     },
     failed: ({ from }, error, retryAtMs) => {
       log.warn("relay.failed", { sink: SHARD_SINK, failures: from.failures + 1, error: String(error) });
