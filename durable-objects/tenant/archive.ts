@@ -1,6 +1,7 @@
 import type { CommandQueue } from "./command";
 import { isShredded } from "./operations/key-standing";
-import { ARCHIVE_SINK, archiveSink } from "./relay/archive";
+import { ARCHIVE_SINK } from "./backlog";
+import { archiveSink } from "./relay/archive";
 import { drain, type DrainLimits } from "./relay/drain";
 import { seeToRetention } from "./retention";
 import type { Stores } from "./stores";

@@ -1,8 +1,10 @@
 import type { LogStore } from "./log-store";
 import type { SinkStore } from "./sink-store";
 
+export const SHARD_SINK = "shard";
+export const ARCHIVE_SINK = "archive";
 /** What must have an entry before the object may forget it. */
-export const REQUIRED_SINKS = ["shard", "archive"] as const;
+const REQUIRED_SINKS = [SHARD_SINK, ARCHIVE_SINK] as const;
 
 /** How far a sink is behind the log. */
 export interface SinkStanding {

@@ -43,7 +43,7 @@ export class History {
     older: OlderEvents,
     seal: Seal,
   ): Promise<Result<EventPage, HistoryRefusal>> {
-    const held = await this.#fromShard(tenantId, shard, older);
+    const held = older.filter.source === "archive" ? null : await this.#fromShard(tenantId, shard, older);
     const { after, to } = older.stretch;
     const open = (entry: LogEntry) => seal.openEntry(entry, this.#erased(entry));
     if (held?.held === to - after) return ok(older.page(held.events.map(open), to));

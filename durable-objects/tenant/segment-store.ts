@@ -109,6 +109,15 @@ export class SegmentStore {
     return this.#read(`ORDER BY epoch DESC, first_seq DESC LIMIT 1`)[0];
   }
 
+  /** The last one with events that the archive is known to have; `archived` is its last entry. */
+  lastArchived(archived: { readonly epoch: number; readonly seq: number }): SegmentRow | undefined {
+    return this.#read(
+      `WHERE (epoch, last_seq) <= (?, ?) AND last_event_seq > events_before ORDER BY epoch DESC, first_seq DESC LIMIT 1`,
+      archived.epoch,
+      archived.seq,
+    )[0];
+  }
+
   deleteBefore({ epoch, firstSeq }: Pick<SegmentRow, "epoch" | "firstSeq">): void {
     this.sql.exec(`DELETE FROM segments WHERE (epoch, first_seq) < (?, ?)`, epoch, firstSeq);
   }

@@ -40,6 +40,8 @@ export interface Pass {
   readonly groups: readonly (readonly PassItem[])[];
   /** Fresh events behind one of their key that waits. */
   readonly held: readonly FreshEvent[];
+  /** Fresh events were left for which there was no room. */
+  readonly isCut: boolean;
 }
 
 export const laneKey = (lane: Lane, event: EventPlace & { readonly subject: string }): string => {
@@ -79,12 +81,13 @@ export function planPass(
     else add(key, { ...event, isFresh: false });
   }
   const held: FreshEvent[] = [];
+  const all = () => [...groups.values()];
   for (const event of fresh) {
     if (closed.has(event.laneKey)) held.push(event);
-    else if (room === 0) break;
+    else if (room === 0) return { groups: all(), held, isCut: true };
     else add(event.laneKey, { ...event, attempts: 0, isFresh: true });
   }
-  return { groups: [...groups.values()], held };
+  return { groups: all(), held, isCut: false };
 }
 
 /** What became of an item; one that is not spoken of was not tried. */
@@ -103,7 +106,7 @@ export interface Settled {
 
 /** By place. Fresh events at the end that were not tried stay beyond the cursor: they cost no row. */
 export function settlePass(
-  { groups, held }: Pass,
+  { groups, held, isCut }: Pass,
   outcomes: ReadonlyMap<string, ItemOutcome>,
   nowMs: number,
 ): Settled {
@@ -126,7 +129,7 @@ export function settlePass(
     } else if (isFresh && isPassed.has(placeText(item))) waiting.push({ ...item, dueMs: 0 });
   }
   for (const event of held) waiting.push({ ...event, attempts: 0, dueMs: 0 });
-  const cursor = last === fresh.length - 1 ? "all" : (fresh[last] ?? null);
+  const cursor = last === fresh.length - 1 && !isCut ? "all" : (fresh[last] ?? null);
   return { removed, waiting, parked, cursor };
 }
 

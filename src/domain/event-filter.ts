@@ -9,12 +9,23 @@ export interface EventFilter {
   readonly sinceMs: number | null;
   /** Exclusive. */
   readonly untilMs: number | null;
+  /** Whoever compares the archive with the rest wants what it has, and nothing from elsewhere. */
+  readonly source: EventSource;
 }
 
-export const EVERY_EVENT: EventFilter = { type: null, jobId: null, sinceMs: null, untilMs: null };
+export const EVENT_SOURCES = ["any", "archive"] as const;
+export type EventSource = (typeof EVENT_SOURCES)[number];
+
+export const EVERY_EVENT: EventFilter = {
+  type: null,
+  jobId: null,
+  sinceMs: null,
+  untilMs: null,
+  source: "any",
+};
 
 /** Whether each event of a stretch is wanted. */
-export const isEvery = ({ type, jobId, sinceMs, untilMs }: EventFilter): boolean =>
+export const isEvery = ({ type, jobId, sinceMs, untilMs }: Omit<EventFilter, "source">): boolean =>
   type === null && jobId === null && sinceMs === null && untilMs === null;
 
 export const subjectOf = ({ jobId }: EventFilter): string | null => (jobId === null ? null : `job:${jobId}`);

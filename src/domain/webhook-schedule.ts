@@ -90,6 +90,13 @@ export function nextAttempt({
   return { type: "retry", atMs: nowMs + jitteredMs(delayMs, random) };
 }
 
+/** Until when a receiver that has too much to do asks to be left alone, up to 24 h; null where it does not. */
+export function pauseUntilMs(outcome: DeliveryOutcome, nowMs: number): number | null {
+  if (outcome.type !== "answered" || (outcome.status !== 429 && outcome.status !== 503)) return null;
+  const askedMs = Math.min(retryAfterMs(outcome.retryAfter, nowMs) ?? 0, MAX_RETRY_AFTER_MS);
+  return askedMs > 0 ? nowMs + askedMs : null;
+}
+
 /**
  * How long a Retry-After asks to wait (RFC 9110 §10.2.3), uncapped and possibly infinite; null for none or any other
  * text. Of the three forms of a date only the one that may still be sent is read.

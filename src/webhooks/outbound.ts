@@ -2,6 +2,8 @@ import { readConfig, type Env } from "../env";
 import { SigningKeys } from "../keys/signing-keys";
 import type { SendPorts } from "./send";
 
+const TIMEOUT_MS = 10_000;
+
 const known = new WeakMap<Env, SendPorts>();
 
 /** What webhooks are sent with in this deployment. */
@@ -19,5 +21,6 @@ function portsOf(env: Env): SendPorts {
     ed25519: (content) => keys.signBytes(content),
     allowLoopback,
     nowMs: () => Date.now(),
+    timeoutMs: TIMEOUT_MS,
   };
 }

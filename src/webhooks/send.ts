@@ -8,6 +8,8 @@ export interface SendPorts {
   /** Whether http on this machine may be called: in development only. */
   readonly allowLoopback: boolean;
   readonly nowMs: () => number;
+  /** From the first byte sent to the last one read. */
+  readonly timeoutMs: number;
 }
 
 /** One message for one receiver. */
@@ -29,8 +31,6 @@ export interface SendResult {
   readonly snippet: string | null;
 }
 
-/** From the first byte sent to the last one read. */
-const TIMEOUT_MS = 10_000;
 /** Of an answer, as much as helps who looks into a failure. */
 const SNIPPET_BYTES = 1_024;
 const USER_AGENT = "ValidaHub-Webhooks/1";
@@ -50,7 +50,7 @@ export async function sendWebhook(message: OutboundMessage, ports: SendPorts): P
   const headers = await headersOf(message, body, atMs, ports.ed25519);
   // An own controller: `AbortSignal.timeout` would not end a body that trickles in for ever.
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), TIMEOUT_MS);
+  const timer = setTimeout(() => patience.abort(), ports.timeoutMs);
   try {
     const response = await ports.fetchWebhook(message.url, {
       method: "POST",

@@ -68,11 +68,13 @@ export const SHARD_OPERATIONS: readonly Operation[] = [
     way: "up to a place",
     run: (db) => new ShardSeals(db).sealedAfter(TENANT, START, { epoch: 2, seq: 5 }, 10),
   },
-  ...[EVERY_EVENT, { type: "job.failed", jobId: "j", sinceMs: 1, untilMs: 2 }].map((filter) => ({
-    method: "ShardLog.stretch",
-    way: isEvery(filter) ? "whole" : "filtered",
-    run: (db: D1Database) => new ShardLog(db).stretch(TENANT, { epoch: 1, after: 0, to: 9 }, filter, 5),
-  })),
+  ...[EVERY_EVENT, { type: "job.failed", jobId: "j", sinceMs: 1, untilMs: 2, source: "any" as const }].map(
+    (filter) => ({
+      method: "ShardLog.stretch",
+      way: isEvery(filter) ? "whole" : "filtered",
+      run: (db: D1Database) => new ShardLog(db).stretch(TENANT, { epoch: 1, after: 0, to: 9 }, filter, 5),
+    }),
+  ),
   {
     method: "ShardLog.hashesAfter",
     way: "a place",

@@ -1,5 +1,5 @@
 import { backTo, isUnderWay, nextPhase } from "../../../src/domain/key-rotation";
-import { ARCHIVE_SINK } from "../relay/archive";
+import { ARCHIVE_SINK } from "../backlog";
 import { SEALED, sealedBy } from "../seal";
 import type { Stores } from "../stores";
 

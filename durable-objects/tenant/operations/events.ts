@@ -3,6 +3,7 @@ import type { LogEntry } from "../../../src/domain/event";
 import { isEvery, type EventFilter } from "../../../src/domain/event-filter";
 import { stretchAfter, type Stretch } from "../../../src/domain/log-line";
 import { uuidV7TimeMs } from "../../../src/domain/uuid";
+import { ARCHIVE_SINK } from "../backlog";
 import type { Seal } from "../seal";
 import type { Stores } from "../stores";
 
@@ -70,6 +71,15 @@ export function readEvents(
 
   const most = whole.after + (isEvery(filter) ? limit : SCAN_MAX);
   const stretch = { ...whole, to: Math.min(whole.to, most) };
+  if (filter.source === "archive") {
+    const to = archivedTo(stores, stretch);
+    if (to <= stretch.after)
+      return {
+        type: "page",
+        page: { events: [], next: { epoch: stretch.epoch, eventSeq: stretch.after }, last },
+      };
+    return { type: "older", stretch: { ...stretch, to }, limit, filter, page: pageIn(stretch.epoch) };
+  }
   const floor = stores.history.floor()?.event;
   if (floor && isAfter(floor, { epoch: stretch.epoch, eventSeq: stretch.after })) {
     const to = floor.epoch === stretch.epoch ? Math.min(stretch.to, floor.eventSeq) : stretch.to;
@@ -77,6 +87,13 @@ export function readEvents(
   }
   const events = stores.log.eventsIn(stretch, filter, limit).map((entry) => seal.openEntry(entry));
   return { type: "page", page: pageIn(stretch.epoch)(events, stretch.to) };
+}
+
+/** How far into a stretch the archive has come. */
+function archivedTo({ segments, sinks }: Stores, { epoch, to }: Stretch): number {
+  const last = segments.lastArchived(sinks.cursor(ARCHIVE_SINK));
+  if (!last || last.epoch < epoch) return 0;
+  return last.epoch > epoch ? to : Math.min(to, last.lastEventSeq);
 }
 
 /** The job's own time, so that nothing of before and long after it is looked through. */

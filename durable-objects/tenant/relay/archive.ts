@@ -11,6 +11,7 @@ import type { TenantId } from "../../../src/domain/tenant-id";
 import { segmentKey } from "../../../src/storage/keys";
 import { putSegment, readSegment } from "../../../src/storage/segments";
 import { log } from "../../../src/telemetry/logger";
+import { ARCHIVE_SINK } from "../backlog";
 import type { CommandQueue } from "../command";
 import { noteLateFile } from "../key-state-store";
 import type { Seal } from "../seal";
@@ -18,8 +19,6 @@ import type { SegmentRow } from "../segment-store";
 import type { SinkCursor } from "../sink-store";
 import type { Stores } from "../stores";
 import type { Sink } from "./drain";
-
-export const ARCHIVE_SINK = "archive";
 
 /** A segment is read and written as a whole, so both are bounded; one entry always fits. */
 const SEGMENT_ENTRIES = 1_000;

@@ -3,6 +3,7 @@ import type { TenantId } from "../../../src/domain/tenant-id";
 import { log } from "../../../src/telemetry/logger";
 import type { ShardLog } from "../../../src/shards/shard-log";
 import type { LogPosition, ShardProjection } from "../../../src/shards/shard-projection";
+import { SHARD_SINK } from "../backlog";
 import type { CommandQueue } from "../command";
 import { beginEpoch, type Parting } from "../operations/new-epoch";
 import type { SinkCursor } from "../sink-store";
@@ -10,7 +11,6 @@ import type { Stores } from "../stores";
 import type { Sink } from "./drain";
 import { partingOf } from "./parting";
 
-export const SHARD_SINK = "shard";
 const BATCH_ENTRIES = 200;
 /** D1 takes 2 MB in one bound value; canonical payloads escape little, so half of it is safe. */
 const BATCH_PAYLOAD_CHARS = 400_000;

@@ -5,6 +5,7 @@ import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { query } from "../json-body";
 import { tenantOperation } from "../operation";
+import { EVENT_SOURCES } from "../../domain/event-filter";
 import { EVENT_FORMATS } from "../../domain/cloud-event";
 import { callTenant } from "../call-tenant";
 import { replyEvents } from "../event-page";
@@ -20,6 +21,7 @@ const EventsQuery = z.strictObject({
   job_id: z.uuid().optional(),
   since: z.iso.datetime({ offset: true }).optional(),
   until: z.iso.datetime({ offset: true }).optional(),
+  source: z.enum(EVENT_SOURCES).default("any"),
   format: z.enum(EVENT_FORMATS).default("cloudevents"),
   limit: z.coerce.number().int().min(1).max(100).default(100),
   wait: z.coerce.number().int().min(0).max(WAIT_MAX_SECONDS).default(0),
@@ -39,7 +41,7 @@ export const events = new Hono<TenantEnv>().get(
         "A page of events, where the next one begins, and the newest place there is. With `Accept: " +
         "application/cloudevents-batch+json` it is the bare CloudEvents batch, its places in `Events-Next` and " +
         '`Events-Last`, and the next page in `Link: rel="next"`; `format=legacy` is never a batch. With `wait` an empty ' +
-        "page waits up to so many seconds for the first event. `since` is inclusive, `until` is not. A page that a filter " +
+        "page waits up to so many seconds for the first event. `since` is inclusive, `until` is not. `source=archive` gives what the archive has, for whoever compares. A page that a filter " +
         "has passed over may be short or empty: go on from `next` until it is `last`",
     },
   }),
@@ -50,11 +52,12 @@ export const events = new Hono<TenantEnv>().get(
       job_id: jobId = null,
       since,
       until,
+      source,
       format,
       limit,
       wait,
     } = query(c.req.url, EventsQuery);
-    const more = { jobId, sinceMs: timeMs(since), untilMs: timeMs(until) };
+    const more = { jobId, sinceMs: timeMs(since), untilMs: timeMs(until), source };
     const { caller } = c.var;
     const answer = await callTenant(c.env, caller, (tenant) =>
       tenant.listEvents(caller, readPlace(after), limit, type, more),

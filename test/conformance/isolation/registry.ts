@@ -146,6 +146,7 @@ export const QUERY_PARAMETERS: Readonly<Record<string, ValueEntry>> = {
   offset: PLAIN,
   artifact: PLAIN,
   outcome: PLAIN,
+  source: PLAIN,
   event_id: text("event", ({ eventId }) => eventId),
   format: PLAIN,
   wait: PLAIN,
