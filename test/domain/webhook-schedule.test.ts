@@ -6,6 +6,7 @@ import {
   isDisabledByAge,
   nextAttempt,
   parseWebhookSchedule,
+  pauseUntilMs,
   retryAfterMs,
   type WebhookSchedule,
 } from "../../src/domain/webhook-schedule";
@@ -357,3 +358,27 @@ function imfFixdate(seconds: number): string {
   const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(two).join(":");
   return `${day} ${String(date.getUTCFullYear()).padStart(4, "0")} ${time} GMT`;
 }
+
+describe("pauseUntilMs", () => {
+  it.each<[number, string | null, number | null]>([
+    [429, "60", 60_000],
+    [503, "60", 60_000],
+    [503, "Tue, 24 Nov 2026 12:00:30 GMT", 30_000],
+    [503, "99999999", DAY_MS],
+    // Only who asks is left alone: one event that is refused again and again pauses no other.
+    [429, null, null],
+    [503, null, null],
+    [503, "0", null],
+    [503, "soon", null],
+    [500, "60", null],
+    [410, "60", null],
+    [302, "60", null],
+  ])("after %i with Retry-After %j: %j ms", (status, retryAfter, expected) => {
+    const untilMs = pauseUntilMs(answered(status, retryAfter), NOW_MS);
+    expect(untilMs).toBe(expected === null ? null : NOW_MS + expected);
+  });
+
+  it.each<DeliveryOutcome>([{ type: "timeout" }, { type: "network_error" }])("is none for %j", (outcome) => {
+    expect(pauseUntilMs(outcome, NOW_MS)).toBeNull();
+  });
+});

@@ -2,7 +2,7 @@
 
 const GENERATED = "src/worker-configuration.d.ts";
 
-const SOURCES = import.meta.glob<string>("../../{src,durable-objects}/**/*.ts", {
+const SOURCES = import.meta.glob<string>("../../{src,durable-objects,client/src}/**/*.ts", {
   query: "?raw",
   import: "default",
   eager: true,

@@ -5,7 +5,13 @@ export interface Hook {
   readonly id: string;
   readonly secret: string;
   readonly status: string;
-  readonly delivery: { sequence: string; waiting: number; dead_letters: number; failures_in_a_row: number };
+  readonly delivery: {
+    readonly sequence: string;
+    readonly last_sequence: string;
+    readonly waiting: number;
+    readonly dead_letters: number;
+    readonly failures_in_a_row: number;
+  };
 }
 
 export interface Event {

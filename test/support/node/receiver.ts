@@ -14,7 +14,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly delayMs?: number;
-  /** Only for requests whose body has this text; others get 200. */
+  /** Only for requests whose body has this text; others get 200 and leave it to the next one. */
   readonly ifBodyHas?: string;
 }
 
@@ -27,6 +27,8 @@ interface Receiver {
 const sleep = (ms: number): Promise<unknown> => delay(ms, undefined, { ref: false });
 
 const OK: Answer = { status: 200 };
+/** Comes when it will: no answer is used up by one, unless it is meant for it. */
+const HEARTBEAT = '"type":"webhook.heartbeat"';
 
 /** Receivers by path; `PUT` says what one answers, `GET` what it got, `POST` is what it gets. */
 export class Receivers {
@@ -42,8 +44,9 @@ export class Receivers {
     }
     receiver.received.push({ atMs: Date.now(), headers, body });
     const [next = OK, ...rest] = receiver.answers;
-    if (rest.length > 0) receiver.answers = rest;
-    const answer = next.ifBodyHas === undefined || body.includes(next.ifBodyHas) ? next : OK;
+    const isMeant = next.ifBodyHas === undefined ? !body.includes(HEARTBEAT) : body.includes(next.ifBodyHas);
+    if (isMeant && rest.length > 0) receiver.answers = rest;
+    const answer = isMeant ? next : OK;
     if (answer.delayMs !== undefined) await sleep(answer.delayMs);
     return { status: answer.status, headers: answer.headers ?? {}, body: answer.body ?? "" };
   }
