@@ -2,15 +2,24 @@ import { writeFileSync } from "node:fs";
 import { cpus, platform, release, totalmem } from "node:os";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { isTmpfs, startBenchWorker, startProduct, type BenchEdge } from "../test/bench/bench-edges.ts";
+import {
+  isTmpfs,
+  startBenchWorker,
+  startProduct,
+  syncMs,
+  type BenchEdge,
+} from "../test/bench/bench-edges.ts";
 import { bundleSize } from "../test/bench/bundle-row.ts";
 import { fileCodecVsAesGcm } from "../test/bench/codec-rows.ts";
 import { objectCalls, rowsWritten, submitCensus } from "../test/bench/census.ts";
+import { costPerEvent } from "../test/bench/cost-census.ts";
 import { engineVsPapaparse } from "../test/bench/engine-rows.ts";
 import { authCachedOverhead, getJobVsNoop, submitVsRawTx, type Effort } from "../test/bench/http-rows.ts";
+import { relayVsJsonEach } from "../test/bench/relay-rows.ts";
 import { sealingOverhead } from "../test/bench/sealing-rows.ts";
 import { isMet, table, type BenchRow } from "../test/bench/result.ts";
 import { median } from "../test/bench/rounds.ts";
+import { webhookLatency } from "../test/bench/webhook-rows.ts";
 import { readOptions, runCommand, UsageError } from "./command-line.ts";
 
 const PROJECT_ROOT = join(import.meta.dirname, "..");
@@ -39,6 +48,9 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   file_codec_vs_aes_gcm: async ({ bench }, effort, bytes) =>
     fileCodecVsAesGcm(await bench(), Math.round(bytes / 2e6), effort),
   sealing_overhead: async ({ bench }, effort, bytes) => sealingOverhead(await bench(), bytes, effort),
+  relay_vs_json_each: async ({ bench }, effort) => relayVsJsonEach(await bench(), effort),
+  webhook_latency: (_servers, effort) => webhookLatency(effort),
+  cost_per_event: async ({ bench }, effort) => costPerEvent(await bench(), effort),
   object_calls_per_request: async ({ bench }) => objectCalls(await bench()),
   rows_written_per_command: async ({ bench }) => rowsWritten(await submitCensus(await bench())),
   bundle_gzip: () => bundleSize(PROJECT_ROOT, say),
@@ -61,7 +73,9 @@ await runCommand(USAGE, async () => {
   });
 
   const machine = describeMachine();
-  say(`${machine.cores} x ${machine.processor}, Node ${machine.node}, state on ${machine.state}`);
+  say(
+    `${machine.cores} x ${machine.processor}, Node ${machine.node}, state on ${machine.state}, ${machine.syncMs} ms a sync`,
+  );
   const rows: BenchRow[] = [];
   const started: BenchEdge[] = [];
   const effort = quick ? QUICK : FULL;
@@ -84,11 +98,17 @@ await runCommand(USAGE, async () => {
   say("wrote bench-results.json");
 });
 
-function absolute({ rounds, unit }: BenchRow): string {
+function absolute({ rounds, unit, parts }: BenchRow): string {
+  if (parts) return `${unit}: ${partsText(parts)}`;
   if (rounds.length === 0) return unit;
   const measured = median(rounds.map((round) => round.measured));
   const reference = median(rounds.map((round) => round.reference));
   return `${Math.round(measured)} / ${Math.round(reference)} ${unit}`;
+}
+
+function partsText(parts: Readonly<Record<string, number>>): string {
+  const texts = Object.entries(parts).map(([name, value]) => `${name} ${Math.round(value * 100) / 100}`);
+  return texts.join(", ");
 }
 
 /** A server is started by the first measurement that asks for it, and shared by the others. */
@@ -113,5 +133,6 @@ function describeMachine() {
     miniflare: version("miniflare"),
     papaparse: version("papaparse"),
     state: isTmpfs() ? "tmpfs" : "a disk",
+    syncMs: Math.round(syncMs() * 100) / 100,
   };
 }

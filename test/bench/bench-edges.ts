@@ -1,10 +1,21 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Api } from "../../scripts/client/api.ts";
 import { mintToken } from "../../scripts/edge/dev-keys.ts";
 import { startEdge, type Edge } from "../../scripts/edge/edge.ts";
+import { median } from "./rounds.ts";
 
 const WORKER_ROOT = join(import.meta.dirname, "worker");
 const TMPFS_MAGIC = 0x01021994;
@@ -45,6 +56,25 @@ export function startBenchWorker(): Promise<BenchEdge> {
 }
 
 export const isTmpfs = (): boolean => statfsSync(tmpdir()).type === TMPFS_MAGIC;
+
+/** What it takes to make one page durable where the state is: every commit waits for it. */
+export function syncMs(): number {
+  const folder = mkdtempSync(join(tmpdir(), "validahub-bench-"));
+  const file = openSync(join(folder, "page"), "w");
+  try {
+    const page = Buffer.alloc(4096);
+    const times = Array.from({ length: 100 }, () => {
+      writeSync(file, page);
+      const start = performance.now();
+      fdatasyncSync(file);
+      return performance.now() - start;
+    });
+    return median(times);
+  } finally {
+    closeSync(file);
+    rmSync(folder, { recursive: true });
+  }
+}
 
 async function start(projectRoot: string | undefined): Promise<BenchEdge> {
   const stateDir = mkdtempSync(join(tmpdir(), "validahub-bench-"));

@@ -10,6 +10,8 @@ export interface BenchRow {
   readonly value: Ratio | number;
   readonly goal: Goal | null;
   readonly rounds: readonly Round[];
+  /** What else was found along with the value, by name. */
+  readonly parts?: Readonly<Record<string, number>>;
 }
 
 export type Goal = { readonly atLeast: number } | { readonly atMost: number };

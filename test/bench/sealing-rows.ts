@@ -12,7 +12,7 @@ const JOBS = { measured: "sealed-job", reference: "clear-job", sink: "r2" } as c
 const UPLOAD_BYTES = 32 * 1024 ** 2;
 
 /** What a client says of a job and nobody else may read; about 300 bytes of metadata. */
-const PRIVATE_MEMBERS = {
+export const PRIVATE_MEMBERS = {
   seller_id: "seller_8f14e45fceea167a",
   callback_url: "https://hooks.loja-exemplo.com.br/validahub/jobs?origem=erp",
   metadata: {

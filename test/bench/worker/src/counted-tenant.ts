@@ -18,7 +18,15 @@ export class CountedTenant extends Tenant {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#count(ctx.storage);
+    countWrites(ctx.storage, {
+      wrote: (written) => {
+        const { writes, rows, syncs } = this.#counts;
+        this.#counts = { writes: writes + 1, rows: rows + written, syncs };
+      },
+      synced: () => {
+        this.#counts = { ...this.#counts, syncs: this.#counts.syncs + 1 };
+      },
+    });
   }
 
   async takeCounts(): Promise<Counts> {
@@ -28,26 +36,31 @@ export class CountedTenant extends Tenant {
   }
 
   override async alarm(): Promise<void> {}
+}
 
-  #count(storage: DurableObjectStorage): void {
-    const { sql } = storage;
-    const exec = sql.exec.bind(sql);
-    const sync = storage.sync.bind(storage);
-    const counted: typeof sql.exec = (query, ...bindings) => {
-      const cursor = exec(query, ...bindings);
-      const { writes, rows, syncs } = this.#counts;
-      if (cursor.rowsWritten > 0)
-        this.#counts = { writes: writes + 1, rows: rows + cursor.rowsWritten, syncs };
-      return cursor as ReturnType<typeof sql.exec<never>>;
-    };
-    Object.defineProperty(sql, "exec", { value: counted });
-    Object.defineProperty(storage, "sync", {
-      value: () => {
-        this.#counts = { ...this.#counts, syncs: this.#counts.syncs + 1 };
-        return sync();
-      },
-    });
-  }
+/** What becomes known of an object's storage while it is used. */
+interface WriteListener {
+  /** One statement wrote so many rows; one that wrote none is not told. */
+  readonly wrote: (rows: number) => void;
+  readonly synced: () => void;
+}
+
+export function countWrites(storage: DurableObjectStorage, { wrote, synced }: WriteListener): void {
+  const { sql } = storage;
+  const exec = sql.exec.bind(sql);
+  const sync = storage.sync.bind(storage);
+  const counted: typeof sql.exec = (query, ...bindings) => {
+    const cursor = exec(query, ...bindings);
+    if (cursor.rowsWritten > 0) wrote(cursor.rowsWritten);
+    return cursor as ReturnType<typeof sql.exec<never>>;
+  };
+  Object.defineProperty(sql, "exec", { value: counted });
+  Object.defineProperty(storage, "sync", {
+    value: () => {
+      synced();
+      return sync();
+    },
+  });
 }
 
 /** An `env` whose tenant objects count the calls made to them. */
