@@ -46,6 +46,8 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
   ["src/app.ts", ["src/http/", "hono"]],
   ["src/env.ts", ["src/crypto/mac-keys.ts", "src/domain/event-route.ts", "src/domain/webhook-schedule.ts"]],
   ["src/tenant-object.ts", ["src/domain/"]],
+  // A package of its own: it runs wherever there is WebCrypto.
+  ["client/src/", []],
 ];
 
 function lower(): readonly string[] {
@@ -290,6 +292,18 @@ describe("the checker finds a planted", () => {
       "src/queues/x.ts",
       `import { a } from "../../durable-objects/tenant/command";`,
       "imports durable",
+    ],
+    [
+      "module of the service in the client",
+      "client/src/x.ts",
+      `import { ok } from "../../src/domain/result";`,
+      "imports src/domain/result",
+    ],
+    [
+      "platform module in the client",
+      "client/src/x.ts",
+      `import a from "node:crypto";`,
+      "imports node:crypto",
     ],
     ["new folder", "src/misc/x.ts", "export const a = 1;", "belongs to no layer"],
     ["barrel", "src/domain/x.ts", `export * from "./result";`, "re-exports"],

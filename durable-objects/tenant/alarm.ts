@@ -7,12 +7,13 @@ import { ShardProjection } from "../../src/shards/shard-projection";
 import type { Analytics } from "../../src/telemetry/analytics";
 import { log, withLogContext } from "../../src/telemetry/logger";
 import type { Admission } from "./admission";
+import type { Backlog } from "./backlog";
 import type { Archive } from "./archive";
 import type { CommandQueue } from "./command";
 import { applyStep } from "./operations/jobs";
 import { cancelOffboarded } from "./operations/lifecycle";
 import { forgetDeliveries } from "./operations/forget-deliveries";
-import { analyticsSink } from "./relay/analytics";
+import { writePoints } from "./relay/analytics";
 import { drain, type DrainLimits } from "./relay/drain";
 import { grantLeases, leaseSink, type LeaseTerms } from "./relay/leases";
 import { grantDeliveries, wakeUpSink } from "./relay/wake-ups";
@@ -29,7 +30,7 @@ const STEP_MAX = 200;
 /** After a step that threw: long enough not to spin, short enough that nobody waits for long. */
 const POSTPONE_MS = 5_000;
 const RELAY: DrainLimits = {
-  maxBatches: 5,
+  maxBatches: 10,
   sendTimeoutMs: 2_000,
   nowMs: () => Date.now(),
   random: () => Math.random(),
@@ -56,6 +57,7 @@ export interface AlarmParts {
   readonly admission: Admission;
   readonly rotation: Rotation;
   readonly shredding: Shredding;
+  readonly backlog: Backlog;
   readonly archive: Archive;
   readonly retention: Retention;
 }
@@ -64,6 +66,7 @@ export interface AlarmParts {
 export class Alarm {
   /** What the platform was last told; null when that is not known. */
   #armedMs: number | null = null;
+  #isRinging = false;
   /** The earliest due time as of the last commit, for the watchdog; null when not read yet. */
   #dueMs: number | null = null;
 
@@ -75,6 +78,8 @@ export class Alarm {
 
   /** Sets the platform's alarm to the earliest due time; inside a transaction it commits with it. */
   arm(): void {
+    // While it rings it is armed once, at the end: should it be cut short, the platform rings again.
+    if (this.#isRinging) return;
     const nextMs = this.object.stores.timers.nextMs();
     this.#dueMs = nextMs ?? Number.POSITIVE_INFINITY;
     if (nextMs === null || nextMs === this.#armedMs) return;
@@ -94,10 +99,15 @@ export class Alarm {
     if (this.#dueMs < nowMs - OVERDUE_MS) void this.wake();
   }
 
+  /** Sees to it that everything that waits is due some time: also what an earlier version of the object did not know. */
   async wake(): Promise<void> {
     if (!this.object.admission.tenant()) return;
     this.forget();
-    await this.object.commands.run(() => undefined);
+    await this.object.commands.run(() => {
+      const { stores, archive, backlog } = this.object;
+      archive.seeTo(Date.now());
+      if (backlog.isFull()) stores.timers.ensure("relay", Date.now());
+    });
   }
 
   /** Runs what is due. Never throws: the platform drops an alarm that keeps failing. */
@@ -109,7 +119,9 @@ export class Alarm {
 
   async #ringFor(tenant: TenantRecord): Promise<void> {
     this.forget();
+    this.#isRinging = true;
     for (const kind of this.object.stores.timers.due(Date.now())) await this.#attempt(kind, tenant);
+    this.#isRinging = false;
     try {
       await this.object.commands.run(() => undefined);
     } catch (error) {
@@ -230,20 +242,15 @@ export class Alarm {
       this.object.stores,
       this.object.commands,
     );
-    // Due again later should this be cut short; what is written meanwhile is found by the last look.
-    await this.object.commands.run(() => {
-      this.object.stores.timers.replace("relay", Date.now() + POSTPONE_MS);
-      this.object.archive.seeTo(Date.now());
-    });
-    const points = analyticsSink(tenant, this.ports.analytics, this.object.stores, this.object.commands);
-    // An invocation has a bound of points: one batch, and another look where there is more.
-    const explored = await drain(points, { ...RELAY, maxBatches: 1 });
+    const points = writePoints(tenant, this.ports.analytics, this.object.stores);
     const ended = await drain(sink, RELAY);
-    if (ended === "failed") return;
+    // What was written meanwhile is found by this look.
     await this.object.commands.run(() => {
-      const isBehind = sink.load() !== null || (explored !== "failed" && points.load() !== null);
-      const more = ended === "more" || isBehind;
-      this.object.stores.timers.replace("relay", more ? Date.now() : null);
+      points.save();
+      this.object.archive.seeTo(Date.now());
+      if (ended === "failed") return;
+      const isBehind = ended === "more" || points.hasMore || sink.load() !== null;
+      this.object.stores.timers.replace("relay", isBehind ? Date.now() : null);
     });
   }
 }

@@ -95,6 +95,16 @@ export class AttemptStore {
     return rowsWritten >= most;
   }
 
+  /** All but the newest `most` of an endpoint. */
+  keepNewest(endpointId: string, most: number): void {
+    this.sql.exec(
+      `DELETE FROM attempts WHERE endpoint_id = ?1 AND id < (
+         SELECT id FROM attempts WHERE endpoint_id = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)`,
+      endpointId,
+      most - 1,
+    );
+  }
+
   oldestMs(endpointId: string): number | null {
     const row = this.sql
       .exec<{ at: number }>(

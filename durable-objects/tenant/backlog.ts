@@ -38,10 +38,8 @@ export class Backlog {
     });
   }
 
-  /** Of an older epoch nothing is counted but what the new one has added. */
+  /** Places go on counting from one epoch to the next; what a restore has undone counts for nothing. */
   #behind(sink: string): number {
-    const head = this.log.head();
-    const { epoch, seq } = this.sinks.cursor(sink);
-    return epoch === head.epoch ? head.seq - seq : head.seq;
+    return Math.max(0, this.log.head().seq - this.sinks.cursor(sink).seq);
   }
 }

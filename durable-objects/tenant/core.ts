@@ -95,12 +95,24 @@ export class TenantCore {
     const archive = new Archive(ports, stores, commands, this.keys);
     const holders = [() => deliveriesNeedFrom(stores)];
     const retention = new Retention(ports, stores, commands, this.keys, holders);
-    const parts = { stores, commands, admission, rotation, shredding, archive, retention };
+    const parts = {
+      stores,
+      commands,
+      admission,
+      rotation,
+      shredding,
+      archive,
+      retention,
+      backlog: this.backlog,
+    };
     this.alarm = new Alarm(storage, ports, parts);
     // An object that was never provisioned holds no rows: only one that has tables brings them up to date.
     if (isMigrated(storage)) {
       migrate(storage, migrations);
       this.reload();
+      // Before any other command, so that no event goes by a configuration that is no more, or by none yet.
+      if (ports.routes.length > 0 || this.stores.endpoints.count("route") > 0)
+        this.commands.run(() => this.#alignRoutes(ports.routes)).catch(() => undefined);
     }
   }
 
@@ -255,13 +267,16 @@ export class TenantCore {
   #admitCommand(caller: Caller): ReturnType<Admission["admit"]> {
     const admitted = this.#admit(caller, Date.now());
     if (!admitted.entry.ok || !this.backlog.isFull()) return admitted;
+    // Nothing that would set the sinks going gets in any more: this does.
+    void this.alarm.wake();
     return { rate: admitted.rate, entry: err({ reason: "backlog_full" }) };
   }
 
   #alignRoutes(routes: readonly EventRoute[]): void {
     const tenant = this.admission.tenant();
     if (this.#hasRoutes || !tenant) return;
-    syncRoutes(this.stores, routesOf(routes, tenant), Date.now());
+    const isOver = tenant.status === "offboarded";
+    syncRoutes(this.stores, isOver ? [] : routesOf(routes, tenant), Date.now());
     this.#hasRoutes = true;
   }
 

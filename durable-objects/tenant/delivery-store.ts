@@ -107,34 +107,49 @@ export class DeliveryStore {
     );
   }
 
-  removeWaitingOf(endpointId: string, laneKey: string): void {
+  removeAllWaiting(endpointId: string): void {
+    this.sql.exec(`DELETE FROM deliveries WHERE endpoint_id = ? AND state = 'waiting'`, endpointId);
+  }
+
+  /** Those after a place are of another epoch. */
+  move({ epoch, eventSeq }: EventPlace, toEpoch: number): void {
     this.sql.exec(
-      `DELETE FROM deliveries WHERE endpoint_id = ? AND state = 'waiting' AND lane_key = ?`,
+      `UPDATE deliveries SET epoch = ? WHERE epoch = ? AND event_seq > ?`,
+      toEpoch,
+      epoch,
+      eventSeq,
+    );
+  }
+
+  /** What waits, of one lane key or of all, waits no more: a replay alone sends it. */
+  parkWaiting(endpointId: string, laneKey: string | null, nowMs: number): void {
+    this.sql.exec(
+      `UPDATE deliveries SET state = 'parked', parked_ms = ?1
+       WHERE endpoint_id = ?2 AND state = 'waiting' AND (?3 IS NULL OR lane_key = ?3)`,
+      nowMs,
       endpointId,
       laneKey,
     );
   }
 
-  removeAllWaiting(endpointId: string): void {
-    this.sql.exec(`DELETE FROM deliveries WHERE endpoint_id = ? AND state = 'waiting'`, endpointId);
-  }
-
-  /** Those after a place count from there on in another epoch. */
-  move({ epoch, eventSeq }: EventPlace, toEpoch: number): void {
-    this.sql.exec(
-      `UPDATE deliveries SET epoch = ?, event_seq = event_seq - ? WHERE epoch = ? AND event_seq > ?`,
-      toEpoch,
-      eventSeq,
-      epoch,
-      eventSeq,
-    );
+  /** How many wait, and when the first of those is due that are the first of their key; null for none. */
+  turns(endpointId: string): { readonly waiting: number; readonly dueMs: number | null } {
+    // In SQLite a bare column beside MIN() is of the row that has the minimum.
+    return this.sql
+      .exec<{ waiting: number; dueMs: number | null }>(
+        `SELECT COALESCE(SUM(waiting), 0) AS waiting, MIN(due) AS dueMs FROM (
+           SELECT COUNT(*) AS waiting, due_ms AS due, MIN(epoch * 1000000000000 + event_seq) FROM deliveries
+           WHERE endpoint_id = ? AND state = 'waiting' GROUP BY lane_key)`,
+        endpointId,
+      )
+      .one();
   }
 
   removeAll(endpointId: string): void {
     this.sql.exec(`DELETE FROM deliveries WHERE endpoint_id = ?`, endpointId);
   }
 
-  /** The first event that any endpoint may still send; null where none waits. */
+  /** The first event that any endpoint may still send; null where there is none. */
   earliest(): EventPlace | null {
     const row = this.sql
       .exec<{ epoch: number; eventSeq: number }>(

@@ -51,6 +51,9 @@ export class History {
       .after(older.stretch.epoch, after, SEGMENTS_MAX)
       .filter(({ eventsBefore }) => eventsBefore < to);
     if (segments.length > 0) return this.#fromArchive(tenantId, segments, older, seal);
+    // Nobody keeps it any more: what still is begins further on.
+    const [next] = held?.held === 0 ? this.stores.segments.after(older.stretch.epoch, after, 1) : [];
+    if (next) return ok(older.page([], Math.max(to, next.eventsBefore)));
     // Kept no longer by anybody, or by the shard alone.
     return held ? ok(older.page(held.events.map(open), to)) : err({ reason: "history_unavailable" });
   }

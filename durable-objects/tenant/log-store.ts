@@ -97,23 +97,6 @@ export class LogStore {
       .map(toEntry);
   }
 
-  /** Client-visible events after a place, over all epochs, in order, at most `limit`; of one type where given. */
-  eventsAfter({ epoch, eventSeq }: EventPlace, limit: number, type: string | null): LogEntry[] {
-    return this.sql
-      .exec<LogRow>(
-        `SELECT ${COLUMNS} FROM log
-         WHERE event_seq IS NOT NULL AND (epoch, event_seq) > (?, ?) AND (? IS NULL OR type = ?)
-         ORDER BY epoch, event_seq LIMIT ?`,
-        epoch,
-        eventSeq,
-        type,
-        type,
-        limit,
-      )
-      .toArray()
-      .map(toEntry);
-  }
-
   /** The wanted events of a stretch in order, at most `limit`. */
   eventsIn({ epoch, after, to }: Stretch, filter: EventFilter, limit: number): LogEntry[] {
     const { type, sinceMs, untilMs } = filter;
@@ -156,17 +139,47 @@ export class LogStore {
       .map(toEntry)[0];
   }
 
-  /** The place before the first event of that time or later, and the newest one where there is none. */
-  placeBefore(sinceMs: number): EventPlace {
-    const row = this.sql
-      .exec<{ epoch: number; eventSeq: number }>(
-        `SELECT epoch, event_seq - 1 AS eventSeq FROM log WHERE event_seq IS NOT NULL AND time_ms >= ?
-         ORDER BY epoch, event_seq LIMIT 1`,
-        sinceMs,
-      )
-      .toArray()[0];
+  /**
+   * The place before the first event of that time or later, and the newest one where there is none. Null where what
+   * the log still has begins later than that, and something was trimmed. By halves: times have no index, but an order.
+   */
+  placeBefore(sinceMs: number): EventPlace | null {
     const { epoch, eventSeq } = this.head();
-    return row ?? { epoch, eventSeq };
+    let later: EventPlace = { epoch, eventSeq };
+    for (const stretch of this.#stretches()) {
+      let [low, high] = [stretch.first, stretch.last + 1];
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        if (this.#timeOf(stretch.epoch, middle) < sinceMs) low = middle + 1;
+        else high = middle;
+      }
+      if (low > stretch.last) continue;
+      later = { epoch: stretch.epoch, eventSeq: low - 1 };
+      return low === stretch.first && stretch.isTrimmed ? null : later;
+    }
+    return later;
+  }
+
+  /** What the log still has of each epoch's events, in order. */
+  #stretches(): { epoch: number; first: number; last: number; isTrimmed: boolean }[] {
+    const floor = this.sql.exec(`SELECT 1 FROM log_floor`).toArray().length > 0;
+    return this.sql
+      .exec<{ epoch: number; first: number; last: number }>(
+        `SELECT epoch, MIN(event_seq) AS first, MAX(event_seq) AS last FROM log
+         WHERE event_seq IS NOT NULL GROUP BY epoch ORDER BY epoch`,
+      )
+      .toArray()
+      .map((stretch, at) => ({ ...stretch, isTrimmed: floor && at === 0 }));
+  }
+
+  #timeOf(epoch: number, eventSeq: number): number {
+    return this.sql
+      .exec<{ at: number }>(
+        `SELECT time_ms AS at FROM log WHERE epoch = ? AND event_seq >= ? ORDER BY event_seq LIMIT 1`,
+        epoch,
+        eventSeq,
+      )
+      .one().at;
   }
 
   #readHead(): LogHead {

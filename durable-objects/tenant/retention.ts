@@ -70,8 +70,11 @@ export class Retention {
 
   #trimLog({ tier }: TenantRecord, nowMs: number): Promise<boolean> {
     return this.commands.run(() => {
+      const { history, log: entries } = this.stores;
+      // Past that many rows nobody holds them back any more: an object that is full serves nobody at all.
+      const isFull = entries.head().seq - (history.floor()?.seq ?? 0) > HOT_ROWS;
       const bounds = {
-        upTo: this.#heldUpTo(),
+        upTo: this.#heldUpTo(isFull ? [] : this.holders),
         beforeMs: nowMs - Math.min(HOT_MS, RETENTION[tier].logMs),
         keptRows: HOT_ROWS,
         limit: TRIM_ROWS,
@@ -80,10 +83,10 @@ export class Retention {
     });
   }
 
-  /** The last entry that every sink has and no holder needs. */
-  #heldUpTo(): LogPosition {
+  /** The last entry that every sink has and none of these holders needs. */
+  #heldUpTo(holders: readonly LogHolder[]): LogPosition {
     const { sinks, history } = this.stores;
-    const needed = this.holders.flatMap((needsFrom) => {
+    const needed = holders.flatMap((needsFrom) => {
       const event = needsFrom();
       const position = event && history.positionOf(event);
       return position ? [{ epoch: position.epoch, seq: position.seq - 1 }] : [];

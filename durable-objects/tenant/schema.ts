@@ -201,6 +201,8 @@ export const migrations: readonly Migration[] = [
         PRIMARY KEY (endpoint_id, id)
       ) STRICT, WITHOUT ROWID;
 
+      CREATE INDEX attempts_sealed ON attempts (endpoint_id, id) WHERE sealed IS NOT NULL;
+
       CREATE TABLE callbacks (job_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
     `,
   },

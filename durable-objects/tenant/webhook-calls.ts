@@ -1,5 +1,6 @@
 import type { WorkContext } from "../../src/crypto/sealed-context";
 import type { EventPlace } from "../../src/domain/delivery-plan";
+import { routesOf } from "../../src/domain/event-route";
 import { err, ok, type Result } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
 import type { Answer, Created } from "./answer";
@@ -129,8 +130,8 @@ export abstract class WebhookCalls extends KeyCalls {
   /** Called by the worker that delivers: with its message's opened context and token, and then with each step's own. */
   beginDelivery(context: WorkContext, endpointId: string, token: string): Promise<Delivered> {
     const ticket = { epoch: context.epoch, endpointId, token };
-    return this.#delivering(context, (seal, nowMs) =>
-      deliveries.beginDelivery(this.core.stores, ticket, this.deliveryTerms, seal, nowMs),
+    return this.#delivering(context, (terms, seal, nowMs) =>
+      deliveries.beginDelivery(this.core.stores, ticket, terms, seal, nowMs),
     );
   }
 
@@ -141,8 +142,8 @@ export abstract class WebhookCalls extends KeyCalls {
     report: deliveries.StepReport,
   ): Promise<Delivered> {
     const told = { endpointId, token, report };
-    return this.#delivering(context, (seal, nowMs) =>
-      deliveries.reportDelivery(this.core.stores, told, this.deliveryTerms, seal, nowMs),
+    return this.#delivering(context, (terms, seal, nowMs) =>
+      deliveries.reportDelivery(this.core.stores, told, terms, seal, nowMs),
     );
   }
 
@@ -158,7 +159,7 @@ export abstract class WebhookCalls extends KeyCalls {
   /** Nothing is said in a tenant's name that is not active, and nothing can be said without its keys. */
   async #delivering(
     { tenantId }: WorkContext,
-    step: (seal: Seal, nowMs: number) => Delivered,
+    step: (terms: deliveries.DeliveryTerms, seal: Seal, nowMs: number) => Delivered,
   ): Promise<Delivered> {
     const { admission, keys, commands } = this.core;
     const isOurs = () => admission.standing() === "active" && admission.tenant()?.tenantId === tenantId;
@@ -167,8 +168,12 @@ export abstract class WebhookCalls extends KeyCalls {
     if (!ready.ok) return err({ reason: "not_yours" });
     return commands.run((): Delivered => {
       const nowMs = Date.now();
+      const tenant = admission.tenant();
       const seal = isOurs() ? keys.seal(tenantId, nowMs) : null;
-      return seal ? step(seal, nowMs) : err({ reason: "not_yours" });
+      if (!seal || !tenant) return err({ reason: "not_yours" });
+      // The tenant's own alone: a route's name that another tenant's sink has by now leads nowhere.
+      const routes = routesOf(this.deliveryTerms.routes, tenant);
+      return step({ ...this.deliveryTerms, routes }, seal, nowMs);
     });
   }
 }

@@ -132,10 +132,3 @@ export function settlePass(
   const cursor = last === fresh.length - 1 && !isCut ? "all" : (fresh[last] ?? null);
   return { removed, waiting, parked, cursor };
 }
-
-/** When the next of these may go out: the earliest of the first ones of each key; null for none. */
-export function nextDueMs(waiting: readonly WaitingEvent[]): number | null {
-  const heads = new Map<string, number>();
-  for (const { laneKey: key, dueMs } of waiting) if (!heads.has(key)) heads.set(key, dueMs);
-  return heads.size === 0 ? null : Math.min(...heads.values());
-}

@@ -29,12 +29,26 @@ export interface Endpoint extends EventForm {
   /** Nothing is sent before: the circuit is open, or the receiver asked for a pause. */
   readonly openUntilMs: number | null;
   readonly heartbeat: Heartbeat;
+  /** Attempts that were written down since the oldest were last dropped. */
+  readonly attemptsSinceDrop?: number;
 }
 
 export interface Heartbeat {
   /** Up to where the receiver has been told that it should have everything. */
   readonly after: EventPlace;
   readonly dueMs: number | null;
+  /** Sent and not taken, one after the other. */
+  readonly misses?: number;
+}
+
+/** So many heartbeats that nobody takes are enough: the next delivery begins anew. */
+const MISSES_MAX = 6;
+
+/** One has just been sent: should it not be taken, the next follows later each time. */
+export function heartbeatSent(heartbeat: Heartbeat, intervalMs: number, nowMs: number): Heartbeat {
+  const misses = (heartbeat.misses ?? 0) + 1;
+  const dueMs = misses > MISSES_MAX ? null : nowMs + intervalMs * 2 ** (misses - 1);
+  return { ...heartbeat, dueMs, misses };
 }
 
 /** `gone`: it answered 410; `failing`: for days, nothing but failures; `requested`: by its tenant. */
@@ -85,12 +99,14 @@ export interface PassHealth {
 }
 
 export function afterPass(endpoint: Endpoint, health: PassHealth, nowMs: number, random: number): Endpoint {
-  if (health.isGone) return disabled(endpoint, "gone", nowMs);
+  // An operator's sink is waited for: nobody would switch it on again.
+  const mayEnd = endpoint.kind !== "route";
+  if (mayEnd && health.isGone) return disabled(endpoint, "gone", nowMs);
   const isWell = health.successes > 0;
   const failures = (isWell ? 0 : endpoint.failures) + health.failures;
   const before = isWell ? null : endpoint.firstFailureAtMs;
   const firstFailureAtMs = failures === 0 ? null : (before ?? nowMs);
-  if (isDisabledByAge({ firstFailureMs: firstFailureAtMs, nowMs }))
+  if (mayEnd && isDisabledByAge({ firstFailureMs: firstFailureAtMs, nowMs }))
     return disabled(endpoint, "failing", nowMs);
   // A strict order tries one event at a time by itself: only the other lanes would storm a receiver that is down.
   const isOpen = endpoint.lane !== "fifo" && failures >= CIRCUIT_FAILURES && health.failures > 0;
@@ -114,6 +130,9 @@ export const disabled = (endpoint: Endpoint, reason: DisabledReason, nowMs: numb
   openUntilMs: null,
   updatedAtMs: nowMs,
 });
+
+/** Whoever asks for a replay, or names another address, wants it to be tried now. */
+export const unpaused = (endpoint: Endpoint): Endpoint => ({ ...endpoint, failures: 0, openUntilMs: null });
 
 /** It begins anew: what was said of it before is no longer held against it. */
 export const enabled = (endpoint: Endpoint, nowMs: number): Endpoint => ({

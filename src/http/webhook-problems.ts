@@ -52,6 +52,11 @@ export function refusedReplay(refusal: ReplayRefusal): Problem {
       return unknownWebhook(refusal);
     case "endpoint_disabled":
       return isDisabled();
+    case "not_for_callbacks":
+      return new Problem(
+        "invalid_state_transition",
+        "Callbacks end with their job: replay its dead letters, or read GET /v1/events?job_id=.",
+      );
     case "too_old":
       return new Problem(
         "validation_error",

@@ -24,6 +24,8 @@ import { deliveryMessageParts, type DeliveryMessage } from "./messages";
 const BUDGET_MS = 15_000;
 /** A step that has run for so long begins nothing more, so that what it did is written down. */
 const STEP_MS = 2_000;
+/** What a queue takes: 128 KB. */
+const QUEUE_MESSAGE_BYTES = 128_000;
 /** An invocation has six connections; one is left for the tenant's object. */
 const CONNECTIONS = 5;
 
@@ -111,13 +113,16 @@ class Worker {
         }
     });
     await Promise.all(lines);
-    const heartbeat = step.heartbeat && (await this.#beat(step.heartbeat, step.secrets));
-    return { results, heartbeat, goesOn: this.ports.nowMs() < this.#untilMs };
+    const mayBeat = this.ports.nowMs() < this.#untilMs;
+    const heartbeat = mayBeat && step.heartbeat && (await this.#beat(step.heartbeat, step.secrets));
+    return { results, heartbeat: heartbeat || null, goesOn: this.ports.nowMs() < this.#untilMs };
   }
 
   async #deliver({ epoch, eventSeq, event, to }: DeliveryItem, step: DeliveryStep): Promise<DeliveryResult> {
     const place = { epoch, eventSeq };
-    if (event === null || to === null)
+    // Trimmed before it could be sent: that is a dead letter, and nothing that went well.
+    if (event === null) return { ...place, ...this.#refusal("event_expired") };
+    if (to === null)
       return {
         ...place,
         atMs: this.ports.nowMs(),
@@ -138,12 +143,19 @@ class Worker {
 
   /** To the operator's own queue: the CloudEvent as it is. */
   async #enqueue(body: string): Promise<SendResult> {
+    if (new TextEncoder().encode(body).length > QUEUE_MESSAGE_BYTES)
+      return this.#refusal("message_too_large");
     const atMs = this.ports.nowMs();
     const outcome = await this.routed.send(JSON.parse(body)).then(
       () => ({ type: "answered", status: 202, retryAfter: null }) as const,
       () => ({ type: "network_error" }) as const,
     );
     return { atMs, durationMs: this.ports.nowMs() - atMs, outcome, snippet: null };
+  }
+
+  /** Trying again would change nothing. */
+  #refusal(fault: string): SendResult {
+    return { atMs: this.ports.nowMs(), durationMs: 0, outcome: { type: "refused", fault }, snippet: null };
   }
 
   /** A failure, by the names that OpenTelemetry has for its parts; what went well is among the attempts. */

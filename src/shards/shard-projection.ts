@@ -3,6 +3,7 @@ import { projectJobs } from "../domain/projection";
 import type { TenantId } from "../domain/tenant-id";
 import { requireTenant } from "../domain/tenant-isolation";
 import { boundJson } from "./bound-json";
+import { AUDIT_ROW, EVENT_ROW, isNewJob, JOB_CHANGE, NEW_JOB_ROW } from "./projection-rows";
 import {
   ADVANCE_CURSOR,
   DELETE_UNDONE,
@@ -48,29 +49,24 @@ export class ShardProjection {
     const before = restored ? await this.#eventsBeforeUndone(tenantId, restored) : [];
     const write = (sql: string, rows: readonly unknown[]): D1PreparedStatement[] =>
       boundJson(rows).map((json) => this.db.prepare(sql).bind(tenantId, json, from.epoch, from.seq));
+    const entries = (kind: LogEntry["kind"]) => batch.filter((entry) => entry.kind === kind);
+    // Behind the fence a job whose submission is among the entries has no row yet, and any other one has.
     const patches = projectJobs([...before, ...batch]);
+    const changes = patches.filter((patch) => !isNewJob(patch));
 
     const results = await this.db.batch<StoredCursor>([
-      this.db.prepare(ENSURE_CURSOR).bind(tenantId),
+      ...(from.seq === 0 ? [this.db.prepare(ENSURE_CURSOR).bind(tenantId)] : []),
       ...(restored ? this.#deleteUndone(tenantId, from, restored) : []),
-      ...write(
-        INSERT_EVENTS,
-        batch.filter(({ kind }) => kind === "event"),
-      ),
-      ...write(
-        INSERT_AUDIT_LOGS,
-        batch.filter(({ kind }) => kind === "audit"),
-      ),
-      ...write(INSERT_JOBS, patches),
-      ...write(UPDATE_JOBS, patches),
+      ...write(INSERT_EVENTS, entries("event").map(EVENT_ROW.encode)),
+      ...write(INSERT_AUDIT_LOGS, entries("audit").map(AUDIT_ROW.encode)),
+      ...write(INSERT_JOBS, patches.filter(isNewJob).map(NEW_JOB_ROW.encode)),
+      ...write(UPDATE_JOBS, changes.map(JOB_CHANGE.encode)),
       this.db.prepare(ADVANCE_CURSOR).bind(tenantId, from.epoch, from.seq, to.epoch, to.seq),
-      this.db.prepare(READ_CURSOR).bind(tenantId),
     ]);
-
-    const [advanced, stands] = results.slice(-2).map(({ results: [row] }) => row && position(tenantId, row));
-    if (advanced) return { applied: true };
-    if (!stands) throw new Error("The shard lost its cursor inside one transaction.");
-    return { applied: false, cursor: stands };
+    const [advanced] = results.at(-1)?.results ?? [];
+    if (!advanced) return { applied: false, cursor: await this.cursor(tenantId) };
+    requireTenant(tenantId, advanced.tenantId, "a shard's cursors");
+    return { applied: true };
   }
 
   #deleteUndone(tenantId: TenantId, from: LogPosition, restored: LogPosition): D1PreparedStatement[] {

@@ -44,7 +44,12 @@ export async function sendWebhook(message: OutboundMessage, ports: SendPorts): P
   const atMs = ports.nowMs();
   const address = parseOutboundUrl(message.url, { allowLoopback: ports.allowLoopback });
   if (!address.ok)
-    return { atMs, durationMs: 0, outcome: { type: "refused", fault: address.error.detail }, snippet: null };
+    return {
+      atMs,
+      durationMs: 0,
+      outcome: { type: "refused", fault: address.error.reason },
+      snippet: address.error.detail,
+    };
 
   const body = new TextEncoder().encode(message.body);
   const headers = await headersOf(message, body, atMs, ports.ed25519);

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import {
   isAfter,
   laneKey,
-  nextDueMs,
   placeText,
   planPass,
   settlePass,
@@ -187,16 +186,5 @@ describe("settlePass", () => {
   it("passes what is held even where nothing could go out", () => {
     const pass = planPass([waits(1, "a", NOW_MS + 9)], [at(2, "a")], NOW_MS, 9);
     expect(settled(pass, {})).toMatchObject({ waiting: [[2, 0, 0]], cursor: "all" });
-  });
-});
-
-describe("nextDueMs", () => {
-  it.each<[string, WaitingEvent[], number | null]>([
-    ["none for nothing", [], null],
-    ["the only one", [waits(1, "a", 5)], 5],
-    ["the earliest of the keys' first ones", [waits(1, "a", 9), waits(2, "b", 7)], 7],
-    ["not a later one of a key, though it is due", [waits(1, "a", 9), waits(2, "a", 0)], 9],
-  ])("is %s", (_what, waiting, expected) => {
-    expect(nextDueMs(waiting)).toBe(expected);
   });
 });

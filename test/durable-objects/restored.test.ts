@@ -4,7 +4,10 @@ import { projectionSink } from "../../durable-objects/tenant/relay/projection";
 import { PLATFORM } from "../../durable-objects/tenant/stores";
 import { ShardLog } from "../../src/shards/shard-log";
 import { ShardProjection } from "../../src/shards/shard-projection";
-import { inObject, type Tables } from "../ports/sink-worlds";
+import { EVERY_EVENT } from "../../src/domain/event-filter";
+import type { EventPlace } from "../../src/domain/delivery-plan";
+import { readEvents } from "../../durable-objects/tenant/operations/events";
+import { inObject, testSeal, type Tables } from "../ports/sink-worlds";
 import { expectWholeChain, logRows } from "../support/chain";
 import { migratedShard } from "../support/d1";
 
@@ -69,6 +72,21 @@ class World {
     return results.map(({ id }) => id);
   }
 
+  /** By pages of two, as a reader of the feed. */
+  readOn(after: EventPlace): string[] {
+    const { stores, tenantId } = this.tables;
+    const ids: string[] = [];
+    for (let place = after; ;) {
+      const query = { after: place, limit: 2, filter: EVERY_EVENT };
+      const look = readEvents(stores, query, testSeal(tenantId));
+      if (look.type !== "page") throw new Error("All of it is in the object.");
+      ids.push(...look.page.events.map(({ id }) => id));
+      const { next, last } = look.page;
+      if (next.epoch === last.epoch && next.eventSeq === last.eventSeq) return ids;
+      place = next;
+    }
+  }
+
   rows() {
     return logRows(this.tables.sql);
   }
@@ -99,10 +117,10 @@ describe("an object that was restored", () => {
         Array.from({ length: 7 }, (_none, n) => [1, n + 1]),
       );
       expect(rows.slice(7).map(({ epoch, seq, event_seq, id }) => [epoch, seq, event_seq, id])).toEqual([
-        [2, 8, 1, added[0]?.id],
+        [2, 8, 6, added[0]?.id],
         [2, 9, null, added[1]?.id],
-        [2, 10, 2, added[2]?.id],
-        [2, 11, 3, rows.at(-1)?.id],
+        [2, 10, 7, added[2]?.id],
+        [2, 11, 8, rows.at(-1)?.id],
       ]);
       expect(rows.at(-1)).toMatchObject({ type: "tenant.restored" });
       expect(JSON.parse(rows.at(-1)?.payload ?? "")).toMatchObject({
@@ -111,7 +129,23 @@ describe("an object that was restored", () => {
       });
       await world.record("event");
       await world.expectShardFollows();
-      expect(world.rows().at(-1)).toMatchObject({ epoch: 2, event_seq: 4 });
+      expect(world.rows().at(-1)).toMatchObject({ epoch: 2, event_seq: 9 });
+    }));
+
+  it("is read whole by whoever follows the log by its places, from the beginning and from the middle", () =>
+    World.run(async (world) => {
+      await world.record(...twelve);
+      await world.relay();
+      await world.putBack(7, 4);
+      await world.record("event", "audit", "event");
+      await world.expectShardFollows();
+      const events = world.rows().filter(({ event_seq: sequence }) => sequence !== null);
+      for (const from of [0, 2, 5])
+        expect(world.readOn({ epoch: from === 0 ? 0 : 1, eventSeq: from })).toEqual(
+          events.slice(from).map(({ id }) => id),
+        );
+      // Somebody has been told of what was undone: the next that they hear is the new epoch's first.
+      expect(world.readOn({ epoch: 1, eventSeq: 8 })).toEqual(events.slice(5).map(({ id }) => id));
     }));
 
   it("is seen also when it has added more than was undone", () =>
@@ -191,8 +225,8 @@ describe("an object that was restored", () => {
         });
       });
       await world.expectShardFollows();
-      expect(stores.endpoints.find("w")).toMatchObject({ cursor: { epoch: 2, eventSeq: 2 }, lease: null });
+      expect(stores.endpoints.find("w")).toMatchObject({ cursor: { epoch: 2, eventSeq: 7 }, lease: null });
       expect(stores.endpoints.find("w")?.endpoint.heartbeat.after).toEqual({ epoch: 1, eventSeq: 5 });
-      expect(stores.deliveries.waiting("w")).toMatchObject([{ epoch: 2, eventSeq: 2, id: waiting?.id }]);
+      expect(stores.deliveries.waiting("w")).toMatchObject([{ epoch: 2, eventSeq: 7, id: waiting?.id }]);
     }));
 });

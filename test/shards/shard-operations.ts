@@ -27,7 +27,9 @@ const LISTS: readonly (readonly [way: string, filter: JobFilter, after: JobCurso
 async function relay(db: D1Database): Promise<void> {
   const projection = new ShardProjection(db);
   const log = eventfulLog();
-  const first = log.batchAfter(START);
+  const submissions = log.batchAfter(START, 8);
+  await projection.apply(TENANT, submissions.entries, submissions.cursor);
+  const first = log.batchAfter(submissions.cursor.to);
   await projection.apply(TENANT, first.entries, first.cursor);
   await projection.apply(TENANT, first.entries, first.cursor);
   const restored = log.restoredTo(10, 2);

@@ -38,7 +38,7 @@ const PROBES_FILE = "src/http/routes/health.ts";
 const PROBES = ["SELECT 1 FROM partitions LIMIT 1", "SELECT 1 FROM sink_cursors LIMIT 1"];
 
 /** Functions of the stores that run no SQL themselves. */
-const NO_SQL = ["boundJson", "shardNamed", "sweep"];
+const NO_SQL = ["boundJson", "isNewJob", "shardNamed", "sweep"];
 
 let shard: D1Database;
 let tables: ReadonlySet<string>;

@@ -113,7 +113,7 @@ describe("a callback_url", () => {
     });
     await new Hand(() => new Response(null, { status: 410 })).deliver(await hold(tenant, CALLBACKS));
     expect(await expected(tenant)).toEqual([]);
-    expect(await hook(tenant, CALLBACKS)).toMatchObject({ delivery: { waiting: 0, dead_letters: 1 } });
+    expect(await hook(tenant, CALLBACKS)).toMatchObject({ delivery: { waiting: 0, dead_letters: 2 } });
   });
 
   it("that gave up is called again when its dead letters are replayed, though the job has ended", async () => {

@@ -234,7 +234,8 @@ describe("an address", () => {
         outcome: "failed",
         status_code: null,
         next_attempt_at: null,
-        fault: expect.stringContaining("169.254.0.0/16"),
+        fault: "private_address",
+        response: expect.stringContaining("169.254.0.0/16"),
       }),
     ]);
     expect(await (await fetch(inner)).json()).toEqual([]);

@@ -6,6 +6,7 @@ import type { Attempt, AttemptFilter } from "../attempt-store";
 import type { DeadEvent } from "../delivery-store";
 import type { Seal } from "../seal";
 import type { Stores } from "../stores";
+import { ATTEMPT_KEPT_MS } from "./forget-deliveries";
 import { openSecrets } from "./endpoint-secrets";
 import { ownEndpoint, type UnknownEndpoint } from "./webhooks";
 
@@ -70,6 +71,7 @@ export interface TestAttempt extends Pick<
 /** Of no event: its place is none. */
 export function noteTest(stores: Stores, { snippet, ...attempt }: TestAttempt, seal: Seal | null): void {
   if (!ownEndpoint(stores, attempt.endpointId)) return;
+  stores.timers.set("housekeeping", attempt.atMs + ATTEMPT_KEPT_MS);
   const id = uuidV7({ msecs: attempt.atMs });
   const sealed = snippet === null || !seal ? null : seal.sealText("attempts", id, snippet);
   stores.attempts.insert([

@@ -15,6 +15,7 @@ import {
   afterPass,
   CALLBACKS_ID,
   CIRCUIT_FAILURES,
+  heartbeatSent,
   secretsInForce,
   type Endpoint,
   type EndpointSecrets,
@@ -36,6 +37,8 @@ import { routeOf } from "./event-routes";
 import { ATTEMPT_KEPT_MS } from "./forget-deliveries";
 import { heartbeatOf, heartbeatTaken, type HeartbeatMessage } from "./heartbeats";
 
+/** Of each endpoint. */
+const ATTEMPTS_KEPT = 10_000;
 /** Events that one step of a pass sends at most. */
 const STEP_MAX = 32;
 export type DeliveryRefusal = { readonly reason: "not_yours" };
@@ -114,23 +117,25 @@ export function reportDelivery(
   for (const place of settled.removed) stores.deliveries.removeWaiting(endpoint.id, place);
   for (const event of settled.waiting) stores.deliveries.saveWaiting(endpoint.id, event);
   for (const event of settled.parked) stores.deliveries.park(endpoint.id, event, nowMs);
-  stores.attempts.insert(judged.attempts.map((attempt) => sealedAttempt(attempt, seal)));
+  const attemptsSinceDrop = writeAttempts(stores, endpoint, judged.attempts, seal);
   stores.timers.set("housekeeping", nowMs + ATTEMPT_KEPT_MS);
-  if (endpoint.id === CALLBACKS_ID) endCallbacks(stores, pass.groups.flat(), judged);
+  if (endpoint.id === CALLBACKS_ID) endCallbacks(stores, pass.groups.flat(), judged, nowMs);
 
   const cursor = settled.cursor === "all" ? pass.lookedTo : (settled.cursor ?? stored.cursor);
+  const noted = { ...endpoint, attemptsSinceDrop };
   const healthy =
-    endpoint.id === CALLBACKS_ID ? endpoint : afterPass(endpoint, judged.health, nowMs, terms.random());
+    endpoint.id === CALLBACKS_ID ? noted : afterPass(noted, judged.health, nowMs, terms.random());
   const told = report.heartbeat ? heartbeatTaken(healthy, report.heartbeat) : healthy;
   const hasMoreToTell = report.heartbeat !== null && isAfter(stored.cursor, report.heartbeat);
   const hasNews = judged.health.successes > 0 || settled.parked.length > 0 || hasMoreToTell;
   const now: StoredEndpoint = {
     ...stored,
-    endpoint: hasNews ? withHeartbeatDue(told, terms, nowMs) : told,
+    endpoint: hasNews ? withHeartbeatDue(told, hasMoreToTell ? 0 : terms.heartbeatMs, nowMs) : told,
     cursor,
   };
   if (now.endpoint.status === "disabled") {
-    stores.deliveries.removeAllWaiting(endpoint.id);
+    // None of it was delivered: once the endpoint is back, a replay sends it.
+    stores.deliveries.parkWaiting(endpoint.id, null, nowMs);
     recordDisabled(stores, now.endpoint, nowMs);
   }
   const goesOn = report.goesOn && now.endpoint.status === "enabled";
@@ -204,7 +209,8 @@ function planned(stores: Stores, stored: StoredEndpoint, nowMs: number) {
   const waiting = stores.deliveries.waiting(endpoint.id);
   const isStrict = endpoint.lane === "fifo";
   const most = !isStrict && endpoint.failures >= CIRCUIT_FAILURES ? 1 : STEP_MAX;
-  const takes = isStrict ? (waiting[0]?.dueMs ?? 0) <= nowMs : takesFresh(endpoint, waiting.length);
+  const isHeadDue = (waiting[0]?.dueMs ?? 0) <= nowMs;
+  const takes = isStrict ? isHeadDue && waiting.length < most : takesFresh(endpoint, waiting.length);
   const { fresh, lookedTo } = takes ? lookAhead(stores, stored, most) : { fresh: [], lookedTo: cursor };
   return { pass: planPass(waiting, fresh, nowMs, most), lookedTo, waiting };
 }
@@ -257,6 +263,20 @@ function callback({ jobs }: Stores, subject: string, seal: Seal): RouteTarget | 
   return url === null ? null : { type: "http", url };
 }
 
+/** A busy endpoint makes millions in two weeks: the newest are shown, and the others dropped now and then. */
+function writeAttempts(
+  stores: Stores,
+  { id, attemptsSinceDrop = 0 }: Endpoint,
+  attempts: readonly OpenAttempt[],
+  seal: Seal,
+): number {
+  stores.attempts.insert(attempts.map((attempt) => sealedAttempt(attempt, seal)));
+  const since = attemptsSinceDrop + attempts.length;
+  if (since < ATTEMPTS_KEPT / 10) return since;
+  stores.attempts.keepNewest(id, ATTEMPTS_KEPT);
+  return 0;
+}
+
 const sealedAttempt = ({ snippet, ...attempt }: OpenAttempt, seal: Seal): Attempt => ({
   ...attempt,
   sealed: snippet === null ? null : seal.sealText("attempts", attempt.id, snippet),
@@ -270,12 +290,17 @@ const LAST_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** A job's callbacks end with its last event, or with a receiver that says it is gone. */
-function endCallbacks(stores: Stores, items: readonly PassItem[], { outcomes, gone }: Judged): void {
+function endCallbacks(
+  stores: Stores,
+  items: readonly PassItem[],
+  { outcomes, gone }: Judged,
+  nowMs: number,
+): void {
   for (const item of items) {
     const outcome = outcomes.get(placeText(item));
     const hasEnded = LAST_TYPES.has(item.type) && (outcome?.type === "done" || outcome?.type === "parked");
     const isGone = gone.has(placeText(item));
-    if (isGone) stores.deliveries.removeWaitingOf(CALLBACKS_ID, item.laneKey);
+    if (isGone) stores.deliveries.parkWaiting(CALLBACKS_ID, item.laneKey, nowMs);
     if (hasEnded || isGone) stores.endpoints.endCallback(item.laneKey.slice("job:".length));
   }
 }
@@ -295,10 +320,10 @@ function recordDisabled(stores: Stores, endpoint: Endpoint, nowMs: number): void
   );
 }
 
-function withHeartbeatDue(endpoint: Endpoint, terms: DeliveryTerms, nowMs: number): Endpoint {
+function withHeartbeatDue(endpoint: Endpoint, waitMs: number, nowMs: number): Endpoint {
   const { heartbeat, kind } = endpoint;
   if (kind !== "webhook" || heartbeat.dueMs !== null) return endpoint;
-  return { ...endpoint, heartbeat: { ...heartbeat, dueMs: nowMs + terms.heartbeatMs } };
+  return { ...endpoint, heartbeat: { after: heartbeat.after, dueMs: nowMs + waitMs } };
 }
 
 /** One that is not taken is sent again after as long; where there was nothing to say, the next delivery sets the time. */
@@ -310,5 +335,6 @@ function withNextHeartbeat(
 ): Endpoint {
   const { heartbeat } = endpoint;
   if (heartbeat.dueMs === null || heartbeat.dueMs > nowMs) return endpoint;
-  return { ...endpoint, heartbeat: { ...heartbeat, dueMs: isSent ? nowMs + heartbeatMs : null } };
+  const next = isSent ? heartbeatSent(heartbeat, heartbeatMs, nowMs) : { ...heartbeat, dueMs: null };
+  return { ...endpoint, heartbeat: next };
 }

@@ -1,10 +1,12 @@
-import { laneKey, nextDueMs, type EventPlace, type FreshEvent } from "../../../src/domain/delivery-plan";
+import { laneKey, type EventPlace, type FreshEvent } from "../../../src/domain/delivery-plan";
 import { CALLBACKS_ID, wantsType, type Endpoint } from "../../../src/domain/webhook-endpoint";
 import type { StoredEndpoint } from "../endpoint-store";
 import type { Stores } from "../stores";
 
 /** Events that one look goes through at most. */
 const LOOK_MAX = 500;
+/** So many that are not wanted may lie between the cursor and where it could stand. */
+const PASSED_OVER_MAX = 100;
 /** With so many waiting, an endpoint takes no more: what it has not taken stays in the log. */
 const WAITING_MAX = 1_000;
 
@@ -18,7 +20,11 @@ export interface Look {
 }
 
 /** The next events that an endpoint wants, at most so many; those it does not want cost it nothing. */
-export function lookAhead(stores: Stores, { endpoint, cursor }: StoredEndpoint, most: number): Look {
+export function lookAhead(
+  stores: Stores,
+  { endpoint, cursor }: Pick<StoredEndpoint, "endpoint" | "cursor">,
+  most: number,
+): Look {
   const names = stores.log.namesAfter(cursor, LOOK_MAX);
   const fresh: FreshEvent[] = [];
   let lookedTo = cursor;
@@ -46,13 +52,12 @@ export function dueAtMs(stores: Stores, stored: StoredEndpoint, nowMs: number): 
   const { endpoint, lease } = stored;
   if (endpoint.status === "disabled") return null;
   if (lease && lease.expiresAtMs > nowMs) return lease.expiresAtMs;
-  const waiting = stores.deliveries.waiting(endpoint.id);
-  const isBehind = takesFresh(endpoint, waiting.length) && hasFresh(stores, stored);
-  const dues = [isBehind ? nowMs : null, nextDueMs(waiting), endpoint.heartbeat.dueMs].filter(
-    (due) => due !== null,
-  );
-  if (dues.length === 0) return null;
-  return Math.max(Math.min(...dues), endpoint.openUntilMs ?? 0);
+  // A pause is over by its time, whatever waits: what there is to do is seen then.
+  if ((endpoint.openUntilMs ?? 0) > nowMs) return endpoint.openUntilMs;
+  const { waiting, dueMs } = stores.deliveries.turns(endpoint.id);
+  const isBehind = takesFresh(endpoint, waiting) && hasFresh(stores, stored);
+  const dues = [isBehind ? nowMs : null, dueMs, endpoint.heartbeat.dueMs].filter((due) => due !== null);
+  return dues.length === 0 ? null : Math.min(...dues);
 }
 
 /** Passes over what the endpoint does not want, so that it is not looked at again. */
@@ -60,7 +65,9 @@ function hasFresh(stores: Stores, stored: StoredEndpoint): boolean {
   const look = lookAhead(stores, stored, 1);
   if (look.fresh.length > 0 || look.hasMore) return true;
   const { cursor } = stored;
-  if (look.lookedTo.epoch !== cursor.epoch || look.lookedTo.eventSeq !== cursor.eventSeq)
-    stores.endpoints.save({ ...stored, cursor: look.lookedTo });
+  // A row for each event that nobody wants would cost more than to look at some of them again.
+  const isFar =
+    look.lookedTo.epoch !== cursor.epoch || look.lookedTo.eventSeq >= cursor.eventSeq + PASSED_OVER_MAX;
+  if (isFar) stores.endpoints.save({ ...stored, cursor: look.lookedTo });
   return false;
 }

@@ -27,7 +27,10 @@ export function syncRoutes(stores: Stores, routes: readonly EventRoute[], nowMs:
     const settings = { description: "", eventTypes, lane, format, payload };
     const stored = known.find(({ endpoint }) => routeIdOf(endpoint.id) === id);
     if (!stored) {
-      const cursor = newest(stores);
+      const { epoch, eventSeq } = newest(stores);
+      // Of a tenant that has just been made, its making is what happens next.
+      const cursor = { epoch, eventSeq: eventSeq <= 1 ? 0 : eventSeq };
+      stores.timers.set("deliveries", nowMs);
       stores.endpoints.insert({
         endpoint: newEndpoint(`${PREFIX}${id}`, "route", settings, cursor, nowMs),
         sealed: null,

@@ -40,6 +40,8 @@ export type EventLook = OlderEvents | { readonly type: "page"; readonly page: Ev
 
 /** Events that one page looks through at most, whatever its filter passes over. */
 const SCAN_MAX = 1_000;
+/** A clock is set back now and then. */
+const CLOCK_SLACK_MS = 60_000;
 /** What is said of a job after its end comes within this time. */
 const JOB_AFTERMATH_MS = 86_400_000;
 
@@ -100,7 +102,7 @@ function archivedTo({ segments, sinks }: Stores, { epoch, to }: Stretch): number
 function ofJobsLife({ jobs }: Stores, filter: EventFilter): EventFilter {
   if (filter.jobId === null) return filter;
   const job = jobs.find(filter.jobId);
-  const madeMs = job?.createdAtMs ?? uuidV7TimeMs(filter.jobId) ?? 0;
+  const madeMs = (job?.createdAtMs ?? uuidV7TimeMs(filter.jobId) ?? 0) - CLOCK_SLACK_MS;
   const endMs = job?.completedAtMs ? job.completedAtMs + JOB_AFTERMATH_MS : null;
   return {
     ...filter,

@@ -21,13 +21,13 @@ export function beginEpoch(stores: Stores, { seq, epoch: above }: Parting, nowMs
   const added = stores.history.chainedFrom(former.epoch, seq);
   const epoch = Math.max(above, former.epoch) + 1;
   const kept = eventsBefore(added, former);
-  const moved = movedTo(epoch, added, former);
+  const moved = movedTo(epoch, added, former, kept);
   for (const entry of moved) stores.history.move(former.epoch, entry);
   followPlaces(stores, former.epoch, kept, epoch);
   stores.log.startEpoch({
     epoch,
     seq: former.seq,
-    eventSeq: moved.filter(({ eventSeq }) => eventSeq !== null).length,
+    eventSeq: moved.findLast(({ eventSeq }) => eventSeq !== null)?.eventSeq ?? kept,
     hash: moved.at(-1)?.hash ?? former.hash,
   });
   const data = {
@@ -45,9 +45,15 @@ function eventsBefore(added: readonly ChainedEntry[], former: LogHead): number {
   return first?.eventSeq ? first.eventSeq - 1 : former.eventSeq;
 }
 
-function movedTo(epoch: number, added: readonly ChainedEntry[], former: LogHead): readonly ChainedEntry[] {
+/** Numbers go on where the former epoch ends now, so that the one place in it says how far each of them counts. */
+function movedTo(
+  epoch: number,
+  added: readonly ChainedEntry[],
+  former: LogHead,
+  kept: number,
+): readonly ChainedEntry[] {
   let hash = added[0]?.prevHash ?? former.hash;
-  let events = 0;
+  let events = kept;
   return added.map((entry) => {
     const eventSeq = entry.eventSeq === null ? null : ++events;
     const moved = { ...entry, epoch, eventSeq, prevHash: hash };
@@ -59,7 +65,7 @@ function movedTo(epoch: number, added: readonly ChainedEntry[], former: LogHead)
 /** Endpoints stand where they stood, whatever that place is called now; who was under way begins again. */
 function followPlaces(stores: Stores, former: number, kept: number, epoch: number): void {
   const now = (place: EventPlace): EventPlace =>
-    place.epoch === former && place.eventSeq > kept ? { epoch, eventSeq: place.eventSeq - kept } : place;
+    place.epoch === former && place.eventSeq > kept ? { ...place, epoch } : place;
   for (const stored of stores.endpoints.list()) {
     const { endpoint, cursor } = stored;
     const heartbeat = { ...endpoint.heartbeat, after: now(endpoint.heartbeat.after) };

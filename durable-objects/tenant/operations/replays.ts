@@ -1,5 +1,6 @@
 import { isAfter, type EventPlace } from "../../../src/domain/delivery-plan";
 import { err, ok, type Result } from "../../../src/domain/result";
+import { CALLBACKS_ID, unpaused, type Endpoint } from "../../../src/domain/webhook-endpoint";
 import type { Admitted } from "../admission";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { DeadEvent } from "../delivery-store";
@@ -18,7 +19,7 @@ export interface Replay {
   readonly idempotency: Idempotency;
 }
 
-/** The stretch that is sent again, both ends included; `events` of it are for this endpoint or another. */
+/** What is sent again: all that the endpoint wants of after `after`, up to and with `to`. */
 export interface ReplayedStretch {
   readonly after: EventPlace;
   readonly to: EventPlace;
@@ -28,6 +29,8 @@ export type ReplayRefusal =
   | IdempotencyRefusal
   | UnknownEndpoint
   | { readonly reason: "endpoint_disabled" }
+  /** A job's callbacks end with the job: what was not delivered is a dead letter. */
+  | { readonly reason: "not_for_callbacks" }
   /** What the object has begins later. */
   | { readonly reason: "too_old"; readonly oldest: EventPlace };
 
@@ -49,19 +52,18 @@ export function replay(
     (): Result<ReplayedStretch, ReplayRefusal> => {
       const stored = ownEndpoint(stores, id);
       if (!stored) return err({ reason: "unknown_endpoint" });
+      if (id === CALLBACKS_ID) return err({ reason: "not_for_callbacks" });
       if (stored.endpoint.status === "disabled") return err({ reason: "endpoint_disabled" });
       const to = newest(stores);
       const asked = placeOf(stores, from, to);
+      const oldest = stores.log.namesAfter({ epoch: 0, eventSeq: 0 }, 1)[0] ?? to;
+      if (asked === null || isTooOld(asked, oldest))
+        return err({ reason: "too_old", oldest: { epoch: oldest.epoch, eventSeq: oldest.eventSeq } });
       // Never forward: what has not been sent yet would be passed over.
       const after = isAfter(asked, stored.cursor) ? stored.cursor : asked;
-      const oldest = stores.log.namesAfter({ epoch: 0, eventSeq: 0 }, 1)[0];
-      if (
-        oldest &&
-        (after.epoch < oldest.epoch || (after.epoch === oldest.epoch && after.eventSeq < oldest.eventSeq - 1))
-      )
-        return err({ reason: "too_old", oldest: { epoch: oldest.epoch, eventSeq: oldest.eventSeq } });
       stores.deliveries.removeAfter(id, after);
-      stores.endpoints.save({ ...stored, cursor: after, lease: null });
+      const endpoint = toldFrom(unpaused(stored.endpoint), after);
+      stores.endpoints.save({ ...stored, endpoint, cursor: after, lease: null });
       recordReplay(stores, caller, id, after, 0, nowMs);
       wakeEndpoint(stores, id, nowMs);
       return ok({ after, to });
@@ -69,7 +71,18 @@ export function replay(
   );
 }
 
-function placeOf({ log }: Stores, from: ReplayFrom, newestPlace: EventPlace): EventPlace {
+/** The next heartbeat speaks of all that is sent again. */
+const toldFrom = (endpoint: Endpoint, after: EventPlace): Endpoint => {
+  const { heartbeat } = endpoint;
+  return isAfter(heartbeat.after, after) ? { ...endpoint, heartbeat: { ...heartbeat, after } } : endpoint;
+};
+
+/** What was trimmed cannot be sent again. */
+const isTooOld = (asked: EventPlace, oldest: EventPlace): boolean =>
+  asked.epoch === oldest.epoch ? asked.eventSeq < oldest.eventSeq - 1 : asked.epoch < oldest.epoch;
+
+/** Null where the object does not reach back so far. */
+function placeOf({ log }: Stores, from: ReplayFrom, newestPlace: EventPlace): EventPlace | null {
   if (from.type === "time") return log.placeBefore(from.sinceMs);
   return { epoch: from.epoch ?? newestPlace.epoch, eventSeq: Math.max(0, from.eventSeq - 1) };
 }
@@ -103,6 +116,7 @@ export function replayDead(
     ? [one]
     : stores.deliveries.parked(id, { epoch: 0, eventSeq: 0 }, DEAD_REPLAY_MAX);
   for (const event of dead) stores.deliveries.unpark(id, event, nowMs);
+  stores.endpoints.save({ ...stored, endpoint: unpaused(stored.endpoint) });
   recordReplay(stores, caller, id, stored.cursor, dead.length, nowMs);
   wakeEndpoint(stores, id, nowMs);
   return ok({ replayed: dead.length });

@@ -5,6 +5,7 @@ import {
   CALLBACKS_ID,
   disabled,
   enabled,
+  unpaused,
   withSecret,
   type Endpoint,
   type EndpointKind,
@@ -15,7 +16,7 @@ import type { DeliveryCounts } from "../delivery-store";
 import type { StoredEndpoint } from "../endpoint-store";
 import type { Seal } from "../seal";
 import type { Stores } from "../stores";
-import { dueAtMs } from "./delivery-turns";
+import { dueAtMs, lookAhead } from "./delivery-turns";
 import { openSecrets, sealSecrets } from "./endpoint-secrets";
 import { once, type Answers } from "./once";
 
@@ -116,7 +117,12 @@ export function updateEndpoint(
   const heartbeat = patch.eventTypes ? { after: newest(stores), dueMs: null } : stored.endpoint.heartbeat;
   const changed: StoredEndpoint = {
     ...stored,
-    endpoint: { ...stored.endpoint, ...patch, heartbeat, updatedAtMs: nowMs },
+    endpoint: {
+      ...(url === undefined ? stored.endpoint : unpaused(stored.endpoint)),
+      ...patch,
+      heartbeat,
+      updatedAtMs: nowMs,
+    },
   };
   const isSwitched = status !== undefined && status !== stored.endpoint.status;
   stores.endpoints.save(isSwitched ? switched(stores, changed, status, nowMs) : changed);
@@ -126,6 +132,7 @@ export function updateEndpoint(
     ...(isSwitched ? ["status"] : []),
   ];
   const data = { webhook_id: id, changed: names.map(snakeCase) };
+  wakeEndpoint(stores, id, nowMs);
   stores.record(caller, { kind: "audit", type: "webhook.updated", subject: subjectOf(id), data }, nowMs);
   return viewEndpoint(stores, id, seal);
 }
@@ -275,10 +282,16 @@ function viewOf(stores: Stores, stored: Omit<StoredEndpoint, "lease">, seal: Sea
     endpoint: stored.endpoint,
     url: secrets?.url ?? null,
     formerSecretUntilMs: secrets?.secrets[1]?.untilMs ?? null,
-    cursor: stored.cursor,
+    cursor: standsAt(stores, stored),
     last: newest(stores),
     counts: stores.deliveries.counts(stored.endpoint.id),
   };
+}
+
+/** What it does not want is behind it, whether or not its cursor has been moved over it. */
+function standsAt(stores: Stores, stored: Pick<StoredEndpoint, "endpoint" | "cursor">): EventPlace {
+  const { fresh, hasMore, lookedTo } = lookAhead(stores, stored, 1);
+  return fresh.length === 0 && !hasMore ? lookedTo : stored.cursor;
 }
 
 /** The first answer again is the endpoint as it is now, null once it was deleted; its secret is in the first answer alone. */

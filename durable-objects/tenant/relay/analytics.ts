@@ -2,47 +2,42 @@ import type { Counters } from "../../../src/domain/counters";
 import type { LogEntry } from "../../../src/domain/event";
 import type { TenantId } from "../../../src/domain/tenant-id";
 import type { Tier } from "../../../src/domain/tier";
-import type { Analytics, Point } from "../../../src/telemetry/analytics";
+import { MAX_POINTS, type Analytics, type Point } from "../../../src/telemetry/analytics";
 import { log } from "../../../src/telemetry/logger";
-import type { CommandQueue } from "../command";
-import type { SinkCursor } from "../sink-store";
 import type { Stores } from "../stores";
-import type { Sink } from "./drain";
 
 const SINK = "analytics";
-/** What one look takes, and so at most what it writes; one drain has a single look. */
-const BATCH_ENTRIES = 200;
 
-interface Batch {
-  readonly from: SinkCursor;
-  readonly entries: readonly LogEntry[];
+export interface Written {
+  /** There was more than one invocation may write. */
+  readonly hasMore: boolean;
+  /** To be called in a command: a point whose cursor was not saved counts twice. */
+  readonly save: () => void;
 }
 
-/** Events as points for exploration: nothing that rests sealed is among them. Written twice, a point counts twice. */
-export function analyticsSink(
+/**
+ * Events as points for exploration: nothing that rests sealed is among them. Writing them waits for nobody, so the
+ * cursor is saved with the next commit that is made anyway. What does not fit is passed over, and said.
+ */
+export function writePoints(
   tenant: { readonly tenantId: TenantId; readonly tier: Tier },
   analytics: Analytics,
-  stores: Stores,
-  commands: CommandQueue,
-): Sink<Batch> {
-  const save = (from: SinkCursor, failures: number) =>
-    commands.run(() => stores.sinks.save(SINK, { epoch: from.epoch, seq: from.seq, failures }));
+  { log: entriesOf, sinks }: Stores,
+): Written {
+  const from = sinks.cursor(SINK);
+  const entries = entriesOf.after(from.epoch, from.seq, MAX_POINTS);
+  const last = entries.at(-1);
+  if (!last) return { hasMore: false, save: () => {} };
+  try {
+    const events = entries.filter(({ kind }) => kind === "event");
+    analytics.write(events.map((entry) => pointOf(tenant.tenantId, tenant.tier, entry)));
+  } catch (error) {
+    log.warn("relay.failed", { sink: SINK, error: String(error) });
+  }
+  const { epoch, seq } = last;
   return {
-    load: () => {
-      const from = stores.sinks.cursor(SINK);
-      const entries = stores.log.after(from.epoch, from.seq, BATCH_ENTRIES);
-      return entries.length === 0 ? null : { from, entries };
-    },
-    send: async ({ entries }) => {
-      const events = entries.filter(({ kind }) => kind === "event");
-      analytics.write(events.map((entry) => pointOf(tenant.tenantId, tenant.tier, entry)));
-    },
-    taken: ({ entries, from }) => save({ ...from, ...entries.at(-1) }, 0),
-    failed: ({ from }, error) => {
-      log.warn("relay.failed", { sink: SINK, failures: from.failures + 1, error: String(error) });
-      return save(from, from.failures + 1);
-    },
-    failures: () => stores.sinks.cursor(SINK).failures,
+    hasMore: entries.length === MAX_POINTS,
+    save: () => sinks.save(SINK, { epoch, seq, failures: 0 }),
   };
 }
 

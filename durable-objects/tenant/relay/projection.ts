@@ -11,7 +11,7 @@ import type { Stores } from "../stores";
 import type { Sink } from "./drain";
 import { partingOf } from "./parting";
 
-const BATCH_ENTRIES = 200;
+const BATCH_ENTRIES = 500;
 /** D1 takes 2 MB in one bound value; canonical payloads escape little, so half of it is safe. */
 const BATCH_PAYLOAD_CHARS = 400_000;
 

@@ -34,10 +34,13 @@ export function grantDeliveries(
     const endpointId = stored.endpoint.id;
     const dueMs = dueAtMs(stores, stored, nowMs) ?? Number.POSITIVE_INFINITY;
     if (dueMs > nowMs || messages.length === SEND_BATCH_MAX) {
+      // Nobody has it any more: what happens next must be told.
+      if (stored.lease && stored.lease.expiresAtMs <= nowMs) stores.endpoints.saveLease(endpointId, null);
       nextMs = Math.min(nextMs, Math.max(dueMs, nowMs));
       continue;
     }
-    const token = crypto.randomUUID();
+    // A wake-up that is late, not lost, is as good as the next: of both, one begins.
+    const token = stored.lease?.pass === null ? stored.lease.token : crypto.randomUUID();
     stores.endpoints.saveLease(endpointId, { token, expiresAtMs: nowMs + leaseMs, pass: null });
     nextMs = Math.min(nextMs, nowMs + leaseMs);
     const parts = { endpointId, token };

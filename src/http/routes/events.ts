@@ -15,17 +15,25 @@ import { LogTail, type Reading } from "../log-tail";
 /** As long as a poll may wait: proxies cut off what is silent for longer. */
 const WAIT_MAX_SECONDS = 30;
 
-const EventsQuery = z.strictObject({
-  after: z.string().regex(EVENT_PLACE, "Write EPOCH-SEQ, or SEQ for the current epoch.").default("0-0"),
-  type: z.string().max(64).optional(),
-  job_id: z.uuid().optional(),
-  since: z.iso.datetime({ offset: true }).optional(),
-  until: z.iso.datetime({ offset: true }).optional(),
-  source: z.enum(EVENT_SOURCES).default("any"),
-  format: z.enum(EVENT_FORMATS).default("cloudevents"),
-  limit: z.coerce.number().int().min(1).max(100).default(100),
-  wait: z.coerce.number().int().min(0).max(WAIT_MAX_SECONDS).default(0),
-});
+/** What a filter passes over is looked through so often for one token; the client goes on from there. */
+const PAGES_MAX = 10;
+
+const EventsQuery = z
+  .strictObject({
+    after: z.string().regex(EVENT_PLACE, "Write EPOCH-SEQ, or SEQ for the current epoch.").default("0-0"),
+    type: z.string().max(64).optional(),
+    job_id: z.uuid().optional(),
+    since: z.iso.datetime({ offset: true }).optional(),
+    until: z.iso.datetime({ offset: true }).optional(),
+    source: z.enum(EVENT_SOURCES).default("any"),
+    format: z.enum(EVENT_FORMATS).default("cloudevents"),
+    limit: z.coerce.number().int().min(1).max(100).default(100),
+    wait: z.coerce.number().int().min(0).max(WAIT_MAX_SECONDS).default(0),
+  })
+  .refine(({ source, wait }) => source === "any" || wait === 0, {
+    path: ["wait"],
+    message: "The archive alone is not waited for.",
+  });
 
 /** The tenant's log as CloudEvents: the same one that every other consumer sees. */
 export const events = new Hono<TenantEnv>().get(
@@ -85,7 +93,7 @@ async function nextPage(
   const tail = await LogTail.open(c, "again", reading);
   try {
     let page = empty;
-    while (page.events.length === 0 && Date.now() < untilMs)
+    for (let pages = 0; page.events.length === 0 && Date.now() < untilMs && pages < PAGES_MAX; pages++)
       if (await tail.hasNews(page.next, untilMs - Date.now())) page = await tail.page(page.next);
     return page;
   } finally {
