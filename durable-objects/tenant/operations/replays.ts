@@ -1,6 +1,6 @@
 import { isAfter, type EventPlace } from "../../../src/domain/delivery-plan";
 import { err, ok, type Result } from "../../../src/domain/result";
-import { CALLBACKS_ID, unpaused, type Endpoint } from "../../../src/domain/webhook-endpoint";
+import { CALLBACKS_ID, unpaused } from "../../../src/domain/webhook-endpoint";
 import type { Admitted } from "../admission";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { DeadEvent } from "../delivery-store";
@@ -62,20 +62,13 @@ export function replay(
       // Never forward: what has not been sent yet would be passed over.
       const after = isAfter(asked, stored.cursor) ? stored.cursor : asked;
       stores.deliveries.removeAfter(id, after);
-      const endpoint = toldFrom(unpaused(stored.endpoint), after);
-      stores.endpoints.save({ ...stored, endpoint, cursor: after, lease: null });
+      stores.endpoints.save({ ...stored, endpoint: unpaused(stored.endpoint), cursor: after, lease: null });
       recordReplay(stores, caller, id, after, 0, nowMs);
       wakeEndpoint(stores, id, nowMs);
       return ok({ after, to });
     },
   );
 }
-
-/** The next heartbeat speaks of all that is sent again. */
-const toldFrom = (endpoint: Endpoint, after: EventPlace): Endpoint => {
-  const { heartbeat } = endpoint;
-  return isAfter(heartbeat.after, after) ? { ...endpoint, heartbeat: { ...heartbeat, after } } : endpoint;
-};
 
 /** What was trimmed cannot be sent again. */
 const isTooOld = (asked: EventPlace, oldest: EventPlace): boolean =>
