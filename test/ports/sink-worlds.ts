@@ -114,7 +114,8 @@ export const projectionWorld: Maker<SinkWorld<ProjectionBatch>> = async (clause)
     const waiting = await commands.run(() => Array.from({ length: LOG_ENTRIES }, (_none, n) => record(n)));
 
     await clause({
-      open: async () => projectionSink(tenantId, new ShardProjection(refusing), new ShardLog(refusing), stores, commands),
+      open: async () =>
+        projectionSink(tenantId, new ShardProjection(refusing), new ShardLog(refusing), stores, commands),
       idsOf: ({ entries }) => entries.map(({ id }) => id),
       waiting,
       add: () => commands.run(() => record(1)),

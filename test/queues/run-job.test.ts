@@ -177,7 +177,8 @@ describe("consume", () => {
     } as unknown as Env;
     await consume(batchOf(seen, ["bad", { version: 9 }], ["good", message], ["throws", unreachable]), {
       runJob: (body) => runJob(failing, body),
-      deliverEvents: () => Promise.reject(new Error("no delivery")), resealFiles: noReseal,
+      deliverEvents: () => Promise.reject(new Error("no delivery")),
+      resealFiles: noReseal,
       deadLetters: { send: async (letter) => void letters.push(letter) as never },
       report: (error) => void reported.push(error),
     });
@@ -194,7 +195,8 @@ describe("consume", () => {
     const letters: DeadLetter[] = [];
     await consume(batchOf(seen, ["first", first], ["nothing", undefined], ["big", 1n]), {
       runJob: (body) => runJob(env, body),
-      deliverEvents: () => Promise.reject(new Error("no delivery")), resealFiles: noReseal,
+      deliverEvents: () => Promise.reject(new Error("no delivery")),
+      resealFiles: noReseal,
       deadLetters: { send: async (letter) => void letters.push(letter) as never },
       report,
     });
@@ -213,7 +215,8 @@ describe("consume", () => {
     const deadLetters = { send: () => Promise.reject(new Error("queue down")) };
     await consume(batchOf(seen, ["altered", altered]), {
       runJob: (body) => runJob(env, body),
-      deliverEvents: () => Promise.reject(new Error("no delivery")), resealFiles: noReseal,
+      deliverEvents: () => Promise.reject(new Error("no delivery")),
+      resealFiles: noReseal,
       deadLetters,
       report,
     });

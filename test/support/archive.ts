@@ -99,7 +99,10 @@ export class ArchivedLog {
 
   project(shard: D1Database): Promise<"empty" | "more" | "failed"> {
     const { tenantId, stores, commands } = this.tables;
-    return drain(projectionSink(tenantId, new ShardProjection(shard), new ShardLog(shard), stores, commands), LIMITS);
+    return drain(
+      projectionSink(tenantId, new ShardProjection(shard), new ShardLog(shard), stores, commands),
+      LIMITS,
+    );
   }
 
   /** What a point-in-time restore leaves: the object as it was then, in an epoch of its own. */
