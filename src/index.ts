@@ -4,7 +4,7 @@ import { PlatformAudit } from "./directory/platform-audit";
 import { sweep } from "./directory/sweep";
 import { readConfig, type Env } from "./env";
 import { consume } from "./queues/consume";
-import { deliverEvents } from "./queues/deliver-events";
+import { deliverBehind } from "./queues/deliver-events";
 import { keepDeadLetters } from "./queues/keep-dead-letters";
 import { resealFiles } from "./queues/reseal-files";
 import { runJob } from "./queues/run-job";
@@ -34,7 +34,7 @@ export default {
       runJob: (message) => runJob(env, messageKeys, message),
       resealFiles: (message) => resealFiles(env, messageKeys, message),
       deliverEvents: (message) =>
-        deliverEvents(
+        deliverBehind(
           env,
           {
             messageKeys,

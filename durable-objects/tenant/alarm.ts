@@ -67,6 +67,9 @@ export class Alarm {
   /** What the platform was last told; null when that is not known. */
   #armedMs: number | null = null;
   #isRinging = false;
+  #isDelivering = false;
+  /** Something was committed while what was before is being delivered. */
+  #hasMore = false;
   /** The earliest due time as of the last commit, for the watchdog; null when not read yet. */
   #dueMs: number | null = null;
 
@@ -97,6 +100,23 @@ export class Alarm {
   watch(nowMs: number): void {
     this.#dueMs ??= this.object.stores.timers.nextMs() ?? Number.POSITIVE_INFINITY;
     if (this.#dueMs < nowMs - OVERDUE_MS) void this.wake();
+  }
+
+  /**
+   * Has what was just committed delivered. An alarm would do it as well, but not while another is waiting for a shard:
+   * alarms of one object do not overlap.
+   */
+  deliver(): void {
+    const tenant = this.object.admission.tenant();
+    this.#hasMore = this.#isDelivering;
+    if (!tenant || this.#isDelivering) return;
+    this.#isDelivering = true;
+    void withLogContext({ tenantId: tenant.tenantId }, () => this.#attempt("deliveries", tenant)).finally(
+      () => {
+        this.#isDelivering = false;
+        if (this.#hasMore) this.deliver();
+      },
+    );
   }
 
   /** Sees to it that everything that waits is due some time: also what an earlier version of the object did not know. */

@@ -73,7 +73,10 @@ export class TenantCore {
         this.admission.persist();
         this.alarm.arm();
       },
-      afterCommit: () => this.streams.tell(() => this.#heard()),
+      afterCommit: () => {
+        this.streams.tell(() => this.#heard());
+        if (this.stores.takeNews()) this.alarm.deliver();
+      },
       afterRollback: () => {
         this.stores.log.forget();
         this.stores.endpoints.forget();

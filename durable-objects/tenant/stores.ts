@@ -25,6 +25,9 @@ import { Timers } from "./timers";
 /** Entries gather this long before they are relayed, so that a burst of commands is one batch. */
 const RELAY_DELAY_MS = 100;
 
+/** After so long nobody has told the endpoints what was committed. */
+const NEWS_LOST_MS = 1_000;
+
 /** Who acts when the platform itself does: expiry, lost leases, dispatch. */
 export const PLATFORM: Pick<Caller, "actorId" | "traceparent"> = {
   actorId: PLATFORM_ACTOR,
@@ -51,6 +54,7 @@ export class Stores {
   readonly endpoints: EndpointStore;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
+  #hasNews = false;
 
   constructor(sql: SqlStorage) {
     this.tenant = new TenantStore(sql);
@@ -83,7 +87,20 @@ export class Stores {
     const { actorId, traceparent } = by;
     this.log.append(fact, { id: uuidV7(), timeMs: nowMs, actorId, traceparent, salt: randomSalt() }, sealed);
     this.timers.ensure("relay", nowMs + RELAY_DELAY_MS);
-    if (fact.kind === "event" && this.endpoints.isWaiting()) this.timers.set("deliveries", nowMs);
+    if (fact.kind === "event" && this.endpoints.isWaiting()) this.#tellEndpoints(nowMs);
+  }
+
+  /** Whether there has been something for the endpoints since it was last asked. */
+  takeNews(): boolean {
+    const hasNews = this.#hasNews;
+    this.#hasNews = false;
+    return hasNews;
+  }
+
+  /** They are told as soon as this is committed; the timer is for the object that dies in between. */
+  #tellEndpoints(nowMs: number): void {
+    this.#hasNews = true;
+    this.timers.set("deliveries", nowMs + NEWS_LOST_MS);
   }
 
   /** Sees to it that ended keys and revocations are forgotten when their time comes. */

@@ -39,9 +39,30 @@ export interface DeliverPorts {
 }
 
 /**
- * Delivers what is due to one endpoint, step by step. The message is acknowledged once the work has begun: a slow
- * receiver must not hold up the queue, and should the work die, its lease runs out and another message is sent. Late or
- * doubled it changes nothing: its token is not in force any more.
+ * Acknowledges a message at once and delivers behind it: neither a slow receiver nor a slow object may hold up the
+ * queue, and should the work die, its lease runs out and another message is sent. A message that nobody sent is refused.
+ */
+export async function deliverBehind(
+  env: Env,
+  ports: DeliverPorts,
+  message: DeliveryMessage,
+): Promise<Verdict> {
+  const context = openContext(ports.messageKeys, message.context, deliveryMessageParts(message));
+  if (context === null) return ALTERED;
+  ports.inBackground(
+    deliverEvents(env, ports, message).then(({ type }) => {
+      if (type === "discard")
+        log.warn("queue.discarded", { queue: "events", endpointId: message.endpointId });
+    }),
+  );
+  return { type: "done" };
+}
+
+const ALTERED: Verdict = { type: "refuse", reason: "The message's context was altered." };
+
+/**
+ * Delivers what is due to one endpoint, step by step. Late or doubled the message changes nothing: its token is not in
+ * force any more.
  */
 export async function deliverEvents(
   env: Env,
@@ -49,7 +70,7 @@ export async function deliverEvents(
   message: DeliveryMessage,
 ): Promise<Verdict> {
   const context = openContext(messageKeys, message.context, deliveryMessageParts(message));
-  if (context === null) return { type: "refuse", reason: "The message's context was altered." };
+  if (context === null) return ALTERED;
   return withLogContext({ tenantId: context.tenantId }, async (): Promise<Verdict> => {
     const { endpointId, token } = message;
     const begun = await tenantObject(env, context.tenantId).beginDelivery(context, endpointId, token);
