@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { Receivers } from "./support/node/receiver";
+import { Receivers } from "./support/node/receiver.ts";
 
 /** Keys are made for each run: the tests sign their own tokens, the Worker sees only the public half. */
 const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -60,8 +60,9 @@ export default defineConfig({
     }),
   ],
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/blackbox/**", "test/bench/**"],
+    // What takes long is run by itself: `npm run test:slow`.
+    include: process.env.SLOW ? ["test/slow/**/*.test.ts"] : ["test/**/*.test.ts"],
+    exclude: ["test/blackbox/**", "test/bench/**", ...(process.env.SLOW ? [] : ["test/slow/**"])],
     testTimeout: 20_000,
     // The Worker's own log lines: tests that mean them read them themselves.
     onConsoleLog: (text) => !text.startsWith('{"event":'),
