@@ -35,13 +35,21 @@ const ENDED_KEPT_MS = 90 * 86_400_000;
 
 /** Owns the tables `api_keys` and `revoked_tokens`. It never opens a transaction: the caller composes. */
 export class CredentialStore {
+  #writes = 0;
+
   constructor(private readonly sql: SqlStorage) {}
+
+  /** How often a key or a revocation was written, those that were rolled back included. */
+  get writes(): number {
+    return this.#writes;
+  }
 
   find(id: string): ApiKey | undefined {
     return this.#keys(`SELECT * FROM api_keys WHERE id = ?`, id)[0];
   }
 
   save(key: ApiKey): void {
+    this.#writes += 1;
     this.sql.exec(
       `INSERT INTO api_keys (id, kind, name, scopes, secret_hash, previous, created_by,
          created_at_ms, updated_at_ms, expires_at_ms, last_used_at_ms, revoked_at_ms)
@@ -103,6 +111,7 @@ export class CredentialStore {
   }
 
   revokeToken({ tokenId, revokedAtMs, expiresAtMs }: RevokedToken): void {
+    this.#writes += 1;
     this.sql.exec(
       `INSERT INTO revoked_tokens (token_id, revoked_at_ms, expires_at_ms) VALUES (?, ?, ?)
        ON CONFLICT (token_id) DO UPDATE SET expires_at_ms =

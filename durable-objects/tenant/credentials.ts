@@ -35,7 +35,6 @@ export class Credentials {
   /** Keys whose stored last use has fallen too far behind. */
   readonly #due = new Set<string>();
   #revoked: ReadonlySet<string> | null = null;
-  #changes = 0;
 
   constructor(private readonly store: CredentialStore) {}
 
@@ -43,12 +42,11 @@ export class Credentials {
   forget(): void {
     this.#keys.clear();
     this.#revoked = null;
-    this.#changes += 1;
   }
 
   /** Rises whenever somebody's credential may have ended or got other scopes. */
   get changes(): number {
-    return this.#changes;
+    return this.store.writes;
   }
 
   check(caller: Caller, nowMs: number): Result<Vouched, "ended"> {
