@@ -27,6 +27,7 @@ import { streams } from "./http/routes/streams";
 import { supportAccess } from "./http/routes/support-access";
 import { tenant } from "./http/routes/tenant";
 import { uploads } from "./http/routes/uploads";
+import { validate } from "./http/routes/validate";
 import { webhookDeliveries } from "./http/routes/webhook-deliveries";
 import { webhooks } from "./http/routes/webhooks";
 
@@ -35,6 +36,7 @@ const TENANT_PLANE = [
   streams,
   jobs,
   jobResults,
+  validate,
   uploads,
   events,
   apiKeys,

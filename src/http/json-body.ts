@@ -94,7 +94,11 @@ async function boundedText(request: Request, maxBytes: number): Promise<string> 
   return announced === null ? countedText(request, maxBytes) : request.text();
 }
 
-async function countedText(request: Request, maxBytes: number): Promise<string> {
+const countedText = async (request: Request, maxBytes: number): Promise<string> =>
+  Buffer.from(await boundedBytes(request, maxBytes)).toString("utf8");
+
+/** A body of another kind, whole; refused once it turns out to be larger. */
+export async function boundedBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
@@ -102,7 +106,7 @@ async function countedText(request: Request, maxBytes: number): Promise<string> 
     if (size > maxBytes) throw tooLarge(maxBytes);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 const tooLarge = (maxBytes: number): Problem =>

@@ -1,12 +1,11 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import type { JobFilter } from "../../../durable-objects/tenant/job-store";
-import { SHIPPED_PROFILES } from "../../catalogue/profiles";
 import { parseFileRef } from "../../domain/file-ref";
 import { JOB_STATUSES, JOB_TYPES } from "../../domain/job";
 import { pageOf } from "../../domain/page";
 import { fromJsonText } from "../../domain/json-text";
-import { canonicalChannel, pinProfile } from "../../domain/rules-profile-id";
+import { canonicalChannel } from "../../domain/rules-profile-id";
 import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
@@ -18,6 +17,7 @@ import { presentJob } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { MAX_URL_CHARS, outboundUrl } from "../outbound-url";
+import { publishedProfile } from "../published-profile";
 import { replyJson, setHeader } from "../reply";
 
 const METADATA_MAX_CHARS = 16_384;
@@ -207,24 +207,6 @@ function channelNamed(text: string): string {
   throw new Problem("validation_error", "channel: this is not a channel name.", {
     fieldErrors: { channel: ["A channel begins with a letter and has 2 to 40 of a-z, 0-9 and _."] },
   });
-}
-
-/** `channel@latest` is pinned to the newest published version at submit (CONTRACT §3). */
-function publishedProfile(text: string): string {
-  const pinned = pinProfile(text, SHIPPED_PROFILES.keys());
-  if (pinned.ok) return pinned.value;
-  switch (pinned.error.reason) {
-    case "malformed":
-      throw new Problem(
-        "validation_error",
-        "rules_profile_id: write channel@major.minor.patch or channel@latest.",
-        {
-          fieldErrors: { rules_profile_id: ["Write channel@major.minor.patch or channel@latest."] },
-        },
-      );
-    case "unpublished":
-      throw new Problem("rules_profile_not_found", "No published rules profile has this id.");
-  }
 }
 
 function nextPage(url: string, cursor: string): string {
