@@ -117,7 +117,7 @@ export function openApi(app: Hono<AppEnv>): Json {
 }
 
 function describe(operationId: string, path: string, operation: Operation): Json {
-  const { plane, scope, summary, body, bodyOptional = false } = operation;
+  const { plane, scope, summary, body, bodyOptional = false, textBodies = [] } = operation;
   return {
     operationId,
     summary,
@@ -129,7 +129,13 @@ function describe(operationId: string, path: string, operation: Operation): Json
       ...queryParameters(operation.query),
     ],
     ...(body && {
-      requestBody: { required: !bodyOptional, content: { "application/json": { schema: schemaOf(body) } } },
+      requestBody: {
+        required: !bodyOptional,
+        content: {
+          "application/json": { schema: schemaOf(body) },
+          ...Object.fromEntries(textBodies.map((type) => [type, { schema: { type: "string" } }])),
+        },
+      },
     }),
     responses: responsesOf(operation),
   };

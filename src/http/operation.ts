@@ -20,6 +20,8 @@ export interface OperationSpec {
   readonly problems?: readonly ProblemCode[];
   readonly query?: ZodType;
   readonly body?: ZodType;
+  /** Media types of text that stand in its place as well. */
+  readonly textBodies?: readonly string[];
   /** A body that may be left out. */
   readonly bodyOptional?: boolean;
   /** It takes an `Idempotency-Key` (CONTRACT §3). */

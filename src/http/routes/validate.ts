@@ -40,6 +40,7 @@ export const validate = new Hono<TenantEnv>().post(
     scope: "jobs:write",
     query: ValidateQuery,
     body: RowsBody,
+    textBodies: ["text/csv"],
     success: {
       200:
         "Counters, the first 1,000 findings and, for a correction, the corrected CSV. The body is `text/csv`, or " +
