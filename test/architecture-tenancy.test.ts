@@ -29,8 +29,7 @@ const RULES: readonly Rule[] = [
     name: "sends to a queue",
     pattern: /(?<!sink|socket)\.send(?:Batch)?\(/,
     allowed: [
-      "durable-objects/tenant/relay/leases.ts",
-      "durable-objects/tenant/relay/wake-ups.ts",
+      "durable-objects/tenant/relay/queue-sink.ts",
       "durable-objects/tenant/rotation.ts",
       "src/queues/consume.ts",
       "src/queues/deliver-events.ts",

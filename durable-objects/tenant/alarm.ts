@@ -10,8 +10,7 @@ import type { Admission } from "./admission";
 import type { Backlog } from "./backlog";
 import type { Archive } from "./archive";
 import type { CommandQueue } from "./command";
-import { applyStep } from "./operations/jobs";
-import { cancelOffboarded } from "./operations/lifecycle";
+import { cancelNextOffboarded, expireJobs, reclaimLeases } from "./operations/due-jobs";
 import { forgetDeliveries } from "./operations/forget-deliveries";
 import { writePoints } from "./relay/analytics";
 import { drain, type DrainLimits } from "./relay/drain";
@@ -21,12 +20,10 @@ import { projectionSink } from "./relay/projection";
 import type { Retention } from "./retention";
 import type { Rotation } from "./rotation";
 import type { Shredding } from "./shredding";
-import { PLATFORM, type Stores } from "./stores";
+import type { Stores } from "./stores";
 import type { TenantRecord } from "./tenant-store";
 import type { TimerKind } from "./timers";
 
-/** Jobs that one transaction of the alarm moves at most. */
-const STEP_MAX = 200;
 /** After a step that threw: long enough not to spin, short enough that nobody waits for long. */
 const POSTPONE_MS = 5_000;
 const RELAY: DrainLimits = {
@@ -99,7 +96,7 @@ export class Alarm {
   /** The watchdog of every call: re-arms when the alarm in force is long overdue. */
   watch(nowMs: number): void {
     this.#dueMs ??= this.object.stores.timers.nextMs() ?? Number.POSITIVE_INFINITY;
-    if (this.#dueMs < nowMs - OVERDUE_MS) void this.wake();
+    if (this.#dueMs < nowMs - OVERDUE_MS) this.wake().catch((error: unknown) => fault("arm", error));
   }
 
   /**
@@ -169,9 +166,9 @@ export class Alarm {
       case "deliveries":
         return this.#deliver(tenant);
       case "leases":
-        return this.object.commands.run(() => this.#reclaimLeases(Date.now()));
+        return this.object.commands.run(() => reclaimLeases(this.object.stores, Date.now()));
       case "expiry":
-        return this.object.commands.run(() => this.#expireJobs(Date.now()));
+        return this.object.commands.run(() => expireJobs(this.object.stores, Date.now()));
       case "relay":
         return this.#relay(tenant);
       case "archive":
@@ -183,7 +180,7 @@ export class Alarm {
       case "shredding":
         return this.object.shredding.step(tenant);
       case "offboarding":
-        return this.object.commands.run(() => this.#cancelOffboarded(Date.now()));
+        return this.object.commands.run(() => cancelNextOffboarded(this.object.stores, Date.now()));
       case "housekeeping":
         return this.object.commands.run(() => {
           this.object.stores.idempotency.forget(Date.now());
@@ -195,11 +192,6 @@ export class Alarm {
           this.object.stores.tidyCredentials();
         });
     }
-  }
-
-  #cancelOffboarded(nowMs: number): void {
-    const more = cancelOffboarded(this.object.stores, PLATFORM, nowMs);
-    this.object.stores.timers.replace("offboarding", more ? nowMs : null);
   }
 
   async #dispatch({ tenantId }: TenantRecord): Promise<void> {
@@ -238,18 +230,6 @@ export class Alarm {
       newToken: () => crypto.randomUUID(),
     };
     return { granted: grantLeases(this.object.stores, terms, nowMs), tier };
-  }
-
-  #reclaimLeases(nowMs: number): void {
-    for (const job of this.object.stores.jobs.leaseExpired(nowMs, STEP_MAX))
-      applyStep(this.object.stores, PLATFORM, job, { type: "lose_lease" }, nowMs);
-    this.object.stores.timers.replace("leases", this.object.stores.jobs.nextLeaseExpiryMs());
-  }
-
-  #expireJobs(nowMs: number): void {
-    for (const job of this.object.stores.jobs.overdue(nowMs, STEP_MAX))
-      applyStep(this.object.stores, PLATFORM, job, { type: "expire" }, nowMs);
-    this.object.stores.timers.replace("expiry", this.object.stores.jobs.nextExpiryMs());
   }
 
   async #relay(tenant: TenantRecord): Promise<void> {

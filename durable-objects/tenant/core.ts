@@ -271,7 +271,7 @@ export class TenantCore {
     const admitted = this.#admit(caller, Date.now());
     if (!admitted.entry.ok || !this.backlog.isFull()) return admitted;
     // Nothing that would set the sinks going gets in any more: this does.
-    void this.alarm.wake();
+    this.alarm.wake().catch(() => undefined);
     return { rate: admitted.rate, entry: err({ reason: "backlog_full" }) };
   }
 

@@ -12,7 +12,7 @@ import { TenantCore } from "./core";
 import type { KeyPage } from "./credential-store";
 import { keyCustody } from "./custody";
 import type { JobFilter, JobPlace } from "./job-store";
-import type { DeliveryTerms } from "./operations/deliveries";
+import type { DeliveryTerms } from "./operations/delivery-steps";
 import * as jobs from "./operations/jobs";
 import * as keys from "./operations/keys";
 import { endSupport } from "./operations/support";

@@ -73,7 +73,7 @@ export class TenantKeys {
     return seal ? ok(seal) : err({ reason: "key_unavailable" });
   }
 
-  /** By the platform, whatever comes later: asked before the tenant has any table. */
+  /** Wrapped by the platform, since a customer can bring a key only later; the tenant has no table yet. */
   makeFirst(tenantId: TenantId): Promise<Result<MadeKey, KeyRefusal>> {
     return this.ring.makeNext(ok(this.ring.custodian.ports.platform), tenantId, 0);
   }

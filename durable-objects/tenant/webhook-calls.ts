@@ -11,30 +11,32 @@ import type { UnknownTenant } from "./operator-calls";
 import * as attempts from "./operations/attempts";
 import * as deliveries from "./operations/deliveries";
 import { relayStanding, type RelayStanding } from "./operations/relay-standing";
+import type { DeliveryStep, DeliveryTerms } from "./operations/delivery-steps";
 import * as replays from "./operations/replays";
+import type { EndpointView, UnknownEndpoint } from "./operations/endpoint-rows";
 import * as webhooks from "./operations/webhooks";
 import type { Seal } from "./seal";
 
 /** The half of a tenant's object that has to do with who is told of its events, and with their delivery. */
 export abstract class WebhookCalls extends KeyCalls {
-  protected abstract readonly deliveryTerms: deliveries.DeliveryTerms;
+  protected abstract readonly deliveryTerms: DeliveryTerms;
 
   createWebhook(
     caller: Caller,
     input: webhooks.NewEndpoint,
-  ): Promise<Answer<Created<webhooks.EndpointView>, webhooks.CreateEndpointRefusal>> {
+  ): Promise<Answer<Created<EndpointView>, webhooks.CreateEndpointRefusal>> {
     return this.core.commandSealed(caller, (admitted, nowMs, seal) =>
       webhooks.createEndpoint(this.core.stores, admitted, input, seal, nowMs),
     );
   }
 
-  listWebhooks(caller: Caller): Promise<Answer<readonly webhooks.EndpointView[], never>> {
+  listWebhooks(caller: Caller): Promise<Answer<readonly EndpointView[], never>> {
     return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
       ok(webhooks.listEndpoints(this.core.stores, seal)),
     );
   }
 
-  getWebhook(caller: Caller, id: string): Promise<Answer<webhooks.EndpointView, webhooks.UnknownEndpoint>> {
+  getWebhook(caller: Caller, id: string): Promise<Answer<EndpointView, UnknownEndpoint>> {
     return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
       webhooks.viewEndpoint(this.core.stores, id, seal),
     );
@@ -44,7 +46,7 @@ export abstract class WebhookCalls extends KeyCalls {
     caller: Caller,
     id: string,
     patch: webhooks.EndpointPatch,
-  ): Promise<Answer<webhooks.EndpointView, webhooks.EndpointChangeRefusal>> {
+  ): Promise<Answer<EndpointView, webhooks.EndpointChangeRefusal>> {
     return this.core.commandSealed(caller, (admitted, nowMs, seal) =>
       webhooks.updateEndpoint(this.core.stores, admitted, id, patch, seal, nowMs),
     );
@@ -59,7 +61,7 @@ export abstract class WebhookCalls extends KeyCalls {
   rotateWebhookSecret(
     caller: Caller,
     rotation: webhooks.SecretRotation,
-  ): Promise<Answer<Created<webhooks.EndpointView>, webhooks.RotateSecretRefusal>> {
+  ): Promise<Answer<Created<EndpointView>, webhooks.RotateSecretRefusal>> {
     return this.core.commandSealed(caller, (admitted, nowMs, seal) =>
       webhooks.rotateSecret(this.core.stores, admitted, rotation, seal, nowMs),
     );
@@ -87,7 +89,7 @@ export abstract class WebhookCalls extends KeyCalls {
     caller: Caller,
     id: string,
     page: { readonly after: EventPlace; readonly limit: number },
-  ): Promise<Answer<readonly DeadEvent[], webhooks.UnknownEndpoint>> {
+  ): Promise<Answer<readonly DeadEvent[], UnknownEndpoint>> {
     return this.core.read(caller, () => attempts.listDead(this.core.stores, id, page));
   }
 
@@ -96,7 +98,7 @@ export abstract class WebhookCalls extends KeyCalls {
     id: string,
     filter: AttemptFilter,
     page: { readonly limit: number; readonly after: string | null },
-  ): Promise<Answer<readonly attempts.AttemptView[], webhooks.UnknownEndpoint>> {
+  ): Promise<Answer<readonly attempts.AttemptView[], UnknownEndpoint>> {
     return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
       attempts.listAttempts(this.core.stores, id, filter, page, seal),
     );
@@ -159,7 +161,7 @@ export abstract class WebhookCalls extends KeyCalls {
   /** Nothing is said in a tenant's name that is not active, and nothing can be said without its keys. */
   async #delivering(
     { tenantId }: WorkContext,
-    step: (terms: deliveries.DeliveryTerms, seal: Seal, nowMs: number) => Delivered,
+    step: (terms: DeliveryTerms, seal: Seal, nowMs: number) => Delivered,
   ): Promise<Delivered> {
     const { admission, keys, commands } = this.core;
     const isOurs = () => admission.standing() === "active" && admission.tenant()?.tenantId === tenantId;
@@ -178,4 +180,4 @@ export abstract class WebhookCalls extends KeyCalls {
   }
 }
 
-type Delivered = Result<deliveries.DeliveryStep | null, deliveries.DeliveryRefusal>;
+type Delivered = Result<DeliveryStep | null, deliveries.DeliveryRefusal>;

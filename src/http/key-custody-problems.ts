@@ -1,7 +1,7 @@
 import type { KeyRefusal } from "../../durable-objects/tenant/answer";
 import { Problem } from "./problem";
 
-/** The tenant's data key cannot be had: for now, or until somebody gives it back. */
+/** The tenant's data key cannot be had: whoever wraps it is out of reach, or has taken it away. */
 export function keyProblem({ reason }: KeyRefusal): Problem {
   switch (reason) {
     case "key_unavailable":

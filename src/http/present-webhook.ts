@@ -1,6 +1,6 @@
 import type { DeadEvent } from "../../durable-objects/tenant/delivery-store";
 import type { AttemptView } from "../../durable-objects/tenant/operations/attempts";
-import type { EndpointView } from "../../durable-objects/tenant/operations/webhooks";
+import type { EndpointView } from "../../durable-objects/tenant/operations/endpoint-rows";
 import { placeText } from "../domain/delivery-plan";
 import { optionalTime, rfc3339 } from "./present";
 

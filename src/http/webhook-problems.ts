@@ -1,10 +1,10 @@
 import type { TestRefusal } from "../../durable-objects/tenant/operations/attempts";
 import type { DeadReplayRefusal, ReplayRefusal } from "../../durable-objects/tenant/operations/replays";
+import type { UnknownEndpoint } from "../../durable-objects/tenant/operations/endpoint-rows";
 import type {
   CreateEndpointRefusal,
   EndpointChangeRefusal,
   RotateSecretRefusal,
-  UnknownEndpoint,
 } from "../../durable-objects/tenant/operations/webhooks";
 import { placeText } from "../domain/delivery-plan";
 import { idempotencyConflict } from "./idempotency";

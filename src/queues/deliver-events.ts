@@ -1,9 +1,6 @@
 import { v7 as uuidV7 } from "uuid";
-import type {
-  DeliveryItem,
-  DeliveryStep,
-  StepReport,
-} from "../../durable-objects/tenant/operations/deliveries";
+import type { StepReport } from "../../durable-objects/tenant/operations/deliveries";
+import type { DeliveryItem, DeliveryStep } from "../../durable-objects/tenant/operations/delivery-steps";
 import type { DeliveryResult } from "../../durable-objects/tenant/operations/delivery-verdicts";
 import type { HeartbeatMessage } from "../../durable-objects/tenant/operations/heartbeats";
 import { openContext, type WorkContext } from "../crypto/sealed-context";

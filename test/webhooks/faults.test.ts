@@ -1,7 +1,8 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import type { DeliveryStep, StepReport } from "../../durable-objects/tenant/operations/deliveries";
+import type { StepReport } from "../../durable-objects/tenant/operations/deliveries";
+import type { DeliveryStep } from "../../durable-objects/tenant/operations/delivery-steps";
 import { drain } from "../../durable-objects/tenant/relay/drain";
 import { grantDeliveries, wakeUpSink } from "../../durable-objects/tenant/relay/wake-ups";
 import type { DeliveryMessage } from "../../src/queues/messages";

@@ -8,7 +8,7 @@ import type { Seal } from "../seal";
 import type { Stores } from "../stores";
 import { ATTEMPT_KEPT_MS } from "./forget-deliveries";
 import { openSecrets } from "./endpoint-secrets";
-import { ownEndpoint, type UnknownEndpoint } from "./webhooks";
+import { ownEndpoint, type UnknownEndpoint } from "./endpoint-rows";
 
 /** An attempt with what its answer said. */
 export type AttemptView = Omit<Attempt, "sealed"> & { readonly snippet: string | null };

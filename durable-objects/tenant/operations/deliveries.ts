@@ -1,65 +1,25 @@
-import type { EventForm } from "../../../src/domain/cloud-event";
 import {
   isAfter,
   placeText,
-  planPass,
   settlePass,
   type EventPlace,
-  type ItemOutcome,
   type PassItem,
 } from "../../../src/domain/delivery-plan";
-import type { EventRoute, RouteTarget } from "../../../src/domain/event-route";
-import type { LogEntry } from "../../../src/domain/event";
 import { err, ok, type Result } from "../../../src/domain/result";
-import {
-  afterPass,
-  CALLBACKS_ID,
-  CIRCUIT_FAILURES,
-  heartbeatSent,
-  secretsInForce,
-  type Endpoint,
-  type EndpointSecrets,
-} from "../../../src/domain/webhook-endpoint";
+import { afterPass, CALLBACKS_ID, type Endpoint } from "../../../src/domain/webhook-endpoint";
 import type { Attempt } from "../attempt-store";
 import type { StoredEndpoint } from "../endpoint-store";
 import type { Seal } from "../seal";
 import { PLATFORM, type Stores } from "../stores";
-import {
-  judge,
-  type DeliveryResult,
-  type Judged,
-  type OpenAttempt,
-  type ScheduleTerms,
-} from "./delivery-verdicts";
-import { dueAtMs, lookAhead, takesFresh } from "./delivery-turns";
-import { openSecrets } from "./endpoint-secrets";
-import { routeOf } from "./event-routes";
+import { nextStep, release, type DeliveryStep, type DeliveryTerms } from "./delivery-steps";
+import { judge, type DeliveryResult, type Judged, type OpenAttempt } from "./delivery-verdicts";
 import { ATTEMPT_KEPT_MS } from "./forget-deliveries";
-import { heartbeatOf, heartbeatTaken, type HeartbeatMessage } from "./heartbeats";
+import { heartbeatTaken } from "./heartbeats";
 
 /** Of each endpoint. */
 const ATTEMPTS_KEPT = 10_000;
-/** Events that one step of a pass sends at most. */
-const STEP_MAX = 32;
+
 export type DeliveryRefusal = { readonly reason: "not_yours" };
-
-/** One event to be sent; without an event or a target there is nothing left to send, and it is passed over. */
-export interface DeliveryItem extends EventPlace {
-  readonly attempt: number;
-  readonly event: LogEntry | null;
-  readonly to: RouteTarget | null;
-}
-
-/** What a step of a pass is to send: groups side by side, the items of each in order, up to the first that fails. */
-export interface DeliveryStep {
-  readonly token: string;
-  /** To be renewed within it. */
-  readonly leaseMs: number;
-  readonly form: EventForm;
-  readonly secrets: readonly string[];
-  readonly groups: readonly (readonly DeliveryItem[])[];
-  readonly heartbeat: HeartbeatMessage | null;
-}
 
 export interface StepReport {
   readonly results: readonly DeliveryResult[];
@@ -67,13 +27,6 @@ export interface StepReport {
   readonly heartbeat: EventPlace | null;
   /** Whether the worker goes on. */
   readonly goesOn: boolean;
-}
-
-export interface DeliveryTerms extends ScheduleTerms {
-  readonly leaseMs: number;
-  readonly heartbeatMs: number;
-  /** All that the operator has configured: which of them an endpoint stands for, it says itself. */
-  readonly routes: readonly EventRoute[];
 }
 
 type Step = Result<DeliveryStep | null, DeliveryRefusal>;
@@ -161,108 +114,6 @@ function leased(stores: Stores, endpointId: string, token: string): StoredEndpoi
   return stored?.endpoint.status === "enabled" && stored.lease?.token === token ? stored : null;
 }
 
-const NOTHING_TRIED: ReadonlyMap<string, ItemOutcome> = new Map();
-
-/** Leases what is due now; null, and nobody holds the endpoint any more, where nothing is. */
-function nextStep(
-  stores: Stores,
-  before: StoredEndpoint,
-  seal: Seal,
-  terms: DeliveryTerms,
-  nowMs: number,
-): DeliveryStep | null {
-  if ((before.endpoint.openUntilMs ?? 0) > nowMs) return release(stores, before, nowMs);
-  const { pass, lookedTo, waiting } = planned(stores, before, nowMs);
-  const heartbeat = heartbeatOf(stores, before, waiting, nowMs);
-  const stored = {
-    ...before,
-    endpoint: withNextHeartbeat(before.endpoint, heartbeat !== null, terms, nowMs),
-  };
-  if (pass.groups.length === 0 && heartbeat === null) {
-    // What is held has a row from now on: beyond the cursor it would be due, and looked at over and over.
-    const { waiting: held } = settlePass(pass, NOTHING_TRIED, nowMs);
-    for (const event of held) stores.deliveries.saveWaiting(stored.endpoint.id, event);
-    return release(stores, { ...stored, cursor: lookedTo }, nowMs);
-  }
-
-  const secrets = openSecrets(seal, stored);
-  const target = targetOf(stores, stored.endpoint, secrets, terms.routes, seal);
-  const token = crypto.randomUUID();
-  const { leaseMs } = terms;
-  const lease = { token, expiresAtMs: nowMs + leaseMs, pass: { ...pass, lookedTo } };
-  stores.endpoints.save({ ...stored, lease });
-  stores.timers.set("deliveries", lease.expiresAtMs);
-  const { format, payload } = stored.endpoint;
-  return {
-    token,
-    leaseMs,
-    form: { format, payload },
-    secrets: secrets ? secretsInForce(secrets, nowMs) : [],
-    groups: pass.groups.map((group) => group.map((item) => toSend(stores, item, target, seal))),
-    heartbeat: heartbeat && { ...heartbeat, url: secrets?.url ?? null },
-  };
-}
-
-/** What a step would send now: after five failures in a row one event at a time, except where that is the rule anyway. */
-function planned(stores: Stores, stored: StoredEndpoint, nowMs: number) {
-  const { endpoint, cursor } = stored;
-  const waiting = stores.deliveries.waiting(endpoint.id);
-  const isStrict = endpoint.lane === "fifo";
-  const most = !isStrict && endpoint.failures >= CIRCUIT_FAILURES ? 1 : STEP_MAX;
-  const isHeadDue = (waiting[0]?.dueMs ?? 0) <= nowMs;
-  const takes = isStrict ? isHeadDue && waiting.length < most : takesFresh(endpoint, waiting.length);
-  const { fresh, lookedTo } = takes ? lookAhead(stores, stored, most) : { fresh: [], lookedTo: cursor };
-  return { pass: planPass(waiting, fresh, nowMs, most), lookedTo, waiting };
-}
-
-function release(stores: Stores, stored: StoredEndpoint, nowMs: number): null {
-  const free = { ...stored, lease: null };
-  stores.endpoints.save(free);
-  const dueMs = dueAtMs(stores, free, nowMs);
-  if (dueMs !== null) stores.timers.set("deliveries", dueMs);
-  return null;
-}
-
-/** Where an endpoint's events go, each by itself. */
-function targetOf(
-  stores: Stores,
-  endpoint: Endpoint,
-  secrets: EndpointSecrets | null,
-  routes: readonly EventRoute[],
-  seal: Seal,
-): TargetOf {
-  if (endpoint.kind === "callbacks") return ({ subject }) => callback(stores, subject, seal);
-  // An address that does not open is refused like any that may not be called: nothing is passed over for it.
-  const to =
-    endpoint.kind === "route"
-      ? (routeOf(routes, endpoint)?.to ?? null)
-      : ({ type: "http", url: secrets?.url ?? "" } as const);
-  return () => to;
-}
-
-type TargetOf = (event: LogEntry) => RouteTarget | null;
-
-function toSend(stores: Stores, item: PassItem, target: TargetOf, seal: Seal): DeliveryItem {
-  const { epoch, eventSeq, attempts } = item;
-  const entry = stores.log.event(item);
-  const event = entry ? seal.openEntry(entry) : null;
-  return {
-    epoch,
-    eventSeq,
-    attempt: attempts + 1,
-    event,
-    to: event && target(event),
-  };
-}
-
-/** Each job says itself where it is called back; also when a dead letter is sent again after its last event. */
-function callback({ jobs }: Stores, subject: string, seal: Seal): RouteTarget | null {
-  const jobId = subject.slice("job:".length);
-  const stored = jobs.findStored(jobId);
-  const url = stored ? (seal.openMembers(jobId, stored.sealed)?.callbackUrl ?? null) : null;
-  return url === null ? null : { type: "http", url };
-}
-
 /** A busy endpoint makes millions in two weeks: the newest are shown, and the others dropped now and then. */
 function writeAttempts(
   stores: Stores,
@@ -324,17 +175,4 @@ function withHeartbeatDue(endpoint: Endpoint, waitMs: number, nowMs: number): En
   const { heartbeat, kind } = endpoint;
   if (kind !== "webhook" || heartbeat.dueMs !== null) return endpoint;
   return { ...endpoint, heartbeat: { after: heartbeat.after, dueMs: nowMs + waitMs } };
-}
-
-/** One that is not taken is sent again after as long; where there was nothing to say, the next delivery sets the time. */
-function withNextHeartbeat(
-  endpoint: Endpoint,
-  isSent: boolean,
-  { heartbeatMs }: Pick<DeliveryTerms, "heartbeatMs">,
-  nowMs: number,
-): Endpoint {
-  const { heartbeat } = endpoint;
-  if (heartbeat.dueMs === null || heartbeat.dueMs > nowMs) return endpoint;
-  const next = isSent ? heartbeatSent(heartbeat, heartbeatMs, nowMs) : { ...heartbeat, dueMs: null };
-  return { ...endpoint, heartbeat: next };
 }

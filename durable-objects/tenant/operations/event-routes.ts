@@ -1,7 +1,7 @@
 import type { EventRoute } from "../../../src/domain/event-route";
 import type { Endpoint } from "../../../src/domain/webhook-endpoint";
 import type { Stores } from "../stores";
-import { newEndpoint, newest } from "./webhooks";
+import { newEndpoint, newest } from "./endpoint-rows";
 
 const PREFIX = "route:";
 

@@ -21,7 +21,7 @@ import { withMembers, type Seal } from "../seal";
 import type { Stores } from "../stores";
 import { linkExpiresAtMs } from "./link-life";
 import { once, type Answers } from "./once";
-import { expectCallback } from "./webhooks";
+import { expectCallback } from "./callbacks";
 
 export interface SubmitJob {
   readonly request: JobRequest;

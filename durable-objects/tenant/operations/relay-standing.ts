@@ -3,7 +3,7 @@ import type { Endpoint } from "../../../src/domain/webhook-endpoint";
 import type { Backlog, SinkStanding } from "../backlog";
 import type { DeliveryCounts } from "../delivery-store";
 import type { Stores } from "../stores";
-import { newest } from "./webhooks";
+import { newest } from "./endpoint-rows";
 
 /** How far what a tenant's log says has come, for an operator: no word of what it says. */
 export interface RelayStanding {

@@ -6,7 +6,7 @@ import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { DeadEvent } from "../delivery-store";
 import type { Stores } from "../stores";
 import { once, wholeAnswer } from "./once";
-import { newest, ownEndpoint, subjectOf, wakeEndpoint, type UnknownEndpoint } from "./webhooks";
+import { newest, ownEndpoint, subjectOf, wakeEndpoint, type UnknownEndpoint } from "./endpoint-rows";
 
 /** From where on everything is sent again. */
 export type ReplayFrom =

@@ -1,5 +1,3 @@
-import type { EventForm } from "../../../src/domain/cloud-event";
-import type { EventPlace, Lane } from "../../../src/domain/delivery-plan";
 import { err, ok, type Result } from "../../../src/domain/result";
 import {
   CALLBACKS_ID,
@@ -8,27 +6,29 @@ import {
   unpaused,
   withSecret,
   type Endpoint,
-  type EndpointKind,
 } from "../../../src/domain/webhook-endpoint";
 import type { Admitted } from "../admission";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
-import type { DeliveryCounts } from "../delivery-store";
 import type { StoredEndpoint } from "../endpoint-store";
 import type { Seal } from "../seal";
 import type { Stores } from "../stores";
-import { dueAtMs, lookAhead } from "./delivery-turns";
+import { ensureCallbacks } from "./callbacks";
+import {
+  newEndpoint,
+  newest,
+  ownEndpoint,
+  subjectOf,
+  viewOf,
+  wakeEndpoint,
+  type EndpointSettings,
+  type EndpointView,
+  type UnknownEndpoint,
+} from "./endpoint-rows";
 import { openSecrets, sealSecrets } from "./endpoint-secrets";
 import { once, type Answers } from "./once";
 
 /** Each is looked at when something happens, and one event is sent as often as there are endpoints that want it. */
 const ENDPOINTS_MAX = 250;
-
-export interface EndpointSettings extends EventForm {
-  readonly url: string;
-  readonly description: string;
-  readonly eventTypes: readonly string[];
-  readonly lane: Lane;
-}
 
 export interface NewEndpoint {
   readonly id: string;
@@ -39,19 +39,6 @@ export interface NewEndpoint {
 
 export type EndpointPatch = Partial<EndpointSettings> & { readonly status?: Endpoint["status"] };
 
-/** An endpoint as its tenant sees it. */
-export interface EndpointView {
-  readonly endpoint: Endpoint;
-  readonly url: string | null;
-  /** When the former secret ends that still signs; null where there is none. */
-  readonly formerSecretUntilMs: number | null;
-  readonly cursor: EventPlace;
-  /** The newest event of the tenant. */
-  readonly last: EventPlace;
-  readonly counts: DeliveryCounts;
-}
-
-export type UnknownEndpoint = { readonly reason: "unknown_endpoint" };
 export type CreateEndpointRefusal =
   IdempotencyRefusal | UnknownEndpoint | { readonly reason: "too_many_endpoints"; readonly most: number };
 export type EndpointChangeRefusal = UnknownEndpoint | { readonly reason: "not_for_callbacks" };
@@ -64,25 +51,18 @@ export function createEndpoint(
   seal: Seal,
   nowMs: number,
 ): Result<Created<EndpointView>, CreateEndpointRefusal> {
-  const outcome = once(
-    stores,
-    idempotency,
-    nowMs,
-    viewsById(stores, seal),
-    (): Result<EndpointView, CreateEndpointRefusal> => {
-      if (stores.endpoints.count("webhook") >= ENDPOINTS_MAX)
-        return err({ reason: "too_many_endpoints", most: ENDPOINTS_MAX });
-      const { url, ...rest } = settings;
-      const cursor = newest(stores);
-      const endpoint = newEndpoint(id, "webhook", rest, cursor, nowMs);
-      const sealed = sealSecrets(seal, id, { url, secrets: [{ secret, untilMs: null }] });
-      stores.endpoints.insert({ endpoint, sealed, cursor });
-      const data = { webhook_id: id, event_types: rest.eventTypes, lane: rest.lane };
-      stores.record(caller, { kind: "audit", type: "webhook.created", subject: subjectOf(id), data }, nowMs);
-      return ok(viewOf(stores, { endpoint, sealed, cursor }, seal));
-    },
-  );
-  return stillThere(outcome);
+  return onceSeen(stores, idempotency, seal, nowMs, (): Result<EndpointView, CreateEndpointRefusal> => {
+    if (stores.endpoints.count("webhook") >= ENDPOINTS_MAX)
+      return err({ reason: "too_many_endpoints", most: ENDPOINTS_MAX });
+    const { url, ...rest } = settings;
+    const cursor = newest(stores);
+    const endpoint = newEndpoint(id, "webhook", rest, cursor, nowMs);
+    const sealed = sealSecrets(seal, id, { url, secrets: [{ secret, untilMs: null }] });
+    stores.endpoints.insert({ endpoint, sealed, cursor });
+    const data = { webhook_id: id, event_types: rest.eventTypes, lane: rest.lane };
+    stores.record(caller, { kind: "audit", type: "webhook.created", subject: subjectOf(id), data }, nowMs);
+    return ok(viewOf(stores, { endpoint, sealed, cursor }, seal));
+  });
 }
 
 /** Tenants' own endpoints and, once a job has asked for one, that of the callbacks; oldest first. */
@@ -183,129 +163,46 @@ export function rotateSecret(
   seal: Seal,
   nowMs: number,
 ): Result<Created<EndpointView>, RotateSecretRefusal> {
-  const outcome = once(
-    stores,
-    idempotency,
-    nowMs,
-    viewsById(stores, seal),
-    (): Result<EndpointView, UnknownEndpoint> => {
-      if (id === CALLBACKS_ID) ensureCallbacks(stores, nowMs);
-      const stored = ownEndpoint(stores, id);
-      if (!stored) return err({ reason: "unknown_endpoint" });
-      const kept = openSecrets(seal, stored) ?? { url: null, secrets: [] };
-      const rotated = withSecret(kept, secret, nowMs + overlapMs, nowMs);
-      stores.endpoints.saveSealed(id, sealSecrets(seal, id, rotated));
-      const untilMs = rotated.secrets[1]?.untilMs ?? null;
-      const data = {
-        webhook_id: id,
-        former_valid_until: untilMs === null ? null : new Date(untilMs).toISOString(),
-      };
-      stores.record(
-        caller,
-        { kind: "audit", type: "webhook.secret_rotated", subject: subjectOf(id), data },
-        nowMs,
-      );
-      return viewEndpoint(stores, id, seal);
-    },
-  );
-  return stillThere(outcome);
+  return onceSeen(stores, idempotency, seal, nowMs, (): Result<EndpointView, UnknownEndpoint> => {
+    if (id === CALLBACKS_ID) ensureCallbacks(stores, nowMs);
+    const stored = ownEndpoint(stores, id);
+    if (!stored) return err({ reason: "unknown_endpoint" });
+    const kept = openSecrets(seal, stored) ?? { url: null, secrets: [] };
+    const rotated = withSecret(kept, secret, nowMs + overlapMs, nowMs);
+    stores.endpoints.saveSealed(id, sealSecrets(seal, id, rotated));
+    const untilMs = rotated.secrets[1]?.untilMs ?? null;
+    const data = {
+      webhook_id: id,
+      former_valid_until: untilMs === null ? null : new Date(untilMs).toISOString(),
+    };
+    stores.record(
+      caller,
+      { kind: "audit", type: "webhook.secret_rotated", subject: subjectOf(id), data },
+      nowMs,
+    );
+    return viewEndpoint(stores, id, seal);
+  });
 }
 
-/** Whoever submits a job with a `callback_url` has its events sent there, from the first one on. Before they are recorded. */
-export function expectCallback(stores: Stores, jobId: string, nowMs: number): void {
-  ensureCallbacks(stores, nowMs);
-  const stored = stores.endpoints.find(CALLBACKS_ID);
-  // Nobody was called back for a while: what has been said meanwhile was for nobody.
-  if (stored && !stores.endpoints.hasCallbacks() && stored.lease === null)
-    stores.endpoints.save({ ...stored, cursor: newest(stores) });
-  stores.endpoints.addCallback(jobId);
-}
-
-function ensureCallbacks(stores: Stores, nowMs: number): void {
-  if (stores.endpoints.find(CALLBACKS_ID)) return;
-  const settings = {
-    description: "The callback_url of each job",
-    eventTypes: [],
-    lane: "per_job",
-    format: "cloudevents",
-    payload: "full",
-  } as const;
-  const cursor = newest(stores);
-  const endpoint = newEndpoint(CALLBACKS_ID, "callbacks", settings, cursor, nowMs);
-  stores.endpoints.insert({ endpoint, sealed: null, cursor });
-}
-
-export const newEndpoint = (
-  id: string,
-  kind: EndpointKind,
-  settings: Omit<EndpointSettings, "url">,
-  cursor: EventPlace,
+/**
+ * At most once a key. The first answer again is the endpoint as it is now, and none once it was deleted; its secret is
+ * in the first answer alone.
+ */
+function onceSeen<R>(
+  stores: Stores,
+  idempotency: Idempotency,
+  seal: Seal,
   nowMs: number,
-): Endpoint => ({
-  id,
-  kind,
-  ...settings,
-  status: "enabled",
-  disabledReason: null,
-  createdAtMs: nowMs,
-  updatedAtMs: nowMs,
-  lastSuccessAtMs: null,
-  failures: 0,
-  firstFailureAtMs: null,
-  openUntilMs: null,
-  heartbeat: { after: cursor, dueMs: null },
-});
-
-/** An operator's sinks are none of the tenant's business. */
-export function ownEndpoint({ endpoints }: Stores, id: string): StoredEndpoint | undefined {
-  const stored = endpoints.find(id);
-  return stored?.endpoint.kind === "route" ? undefined : stored;
-}
-
-export function newest({ log }: Stores): EventPlace {
-  const { epoch, eventSeq } = log.head();
-  return { epoch, eventSeq };
-}
-
-export const subjectOf = (id: string): string => `webhook:${id}`;
-
-/** To be called after a change that gives an endpoint something to send. */
-export function wakeEndpoint(stores: Stores, id: string, nowMs: number): void {
-  const stored = stores.endpoints.find(id);
-  const dueMs = stored ? dueAtMs(stores, stored, nowMs) : null;
-  if (dueMs !== null) stores.timers.set("deliveries", dueMs);
-}
-
-function viewOf(stores: Stores, stored: Omit<StoredEndpoint, "lease">, seal: Seal): EndpointView {
-  const secrets = openSecrets(seal, stored);
-  return {
-    endpoint: stored.endpoint,
-    url: secrets?.url ?? null,
-    formerSecretUntilMs: secrets?.secrets[1]?.untilMs ?? null,
-    cursor: standsAt(stores, stored),
-    last: newest(stores),
-    counts: stores.deliveries.counts(stored.endpoint.id),
+  command: () => Result<EndpointView, R>,
+): Result<Created<EndpointView>, R | IdempotencyRefusal | UnknownEndpoint> {
+  const views: Answers<EndpointView | null> = {
+    keep: (view) => view?.endpoint.id ?? "",
+    restore: (id) => {
+      const view = viewEndpoint(stores, id, seal);
+      return view.ok ? view.value : null;
+    },
   };
-}
-
-/** What it does not want is behind it, whether or not its cursor has been moved over it. */
-function standsAt(stores: Stores, stored: Pick<StoredEndpoint, "endpoint" | "cursor">): EventPlace {
-  const { fresh, hasMore, lookedTo } = lookAhead(stores, stored, 1);
-  return fresh.length === 0 && !hasMore ? lookedTo : stored.cursor;
-}
-
-/** The first answer again is the endpoint as it is now, null once it was deleted; its secret is in the first answer alone. */
-const viewsById = (stores: Stores, seal: Seal): Answers<EndpointView | null> => ({
-  keep: (view) => view?.endpoint.id ?? "",
-  restore: (id) => {
-    const view = viewEndpoint(stores, id, seal);
-    return view.ok ? view.value : null;
-  },
-});
-
-function stillThere<R>(
-  outcome: Result<Created<EndpointView | null>, R>,
-): Result<Created<EndpointView>, R | UnknownEndpoint> {
+  const outcome = once<EndpointView | null, R>(stores, idempotency, nowMs, views, command);
   if (!outcome.ok) return outcome;
   const { value, replayed } = outcome.value;
   return value ? ok({ value, replayed }) : err({ reason: "unknown_endpoint" });

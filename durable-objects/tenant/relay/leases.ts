@@ -1,5 +1,3 @@
-import { log } from "../../../src/telemetry/logger";
-import type { Job } from "../../../src/domain/job";
 import { sealContext } from "../../../src/crypto/sealed-context";
 import type { TenantId } from "../../../src/domain/tenant-id";
 import { jobMessageParts, type JobMessage } from "../../../src/queues/messages";
@@ -7,10 +5,7 @@ import { applyStep } from "../operations/jobs";
 import { PLATFORM, type Stores } from "../stores";
 import type { CommandQueue } from "../command";
 import type { Sink } from "./drain";
-
-const SINK = "leases";
-/** Queues take at most this many messages in one sendBatch. */
-const SEND_BATCH_MAX = 100;
+import { queueSink, SEND_BATCH_MAX } from "./queue-sink";
 
 export interface LeaseTerms {
   readonly tenantId: TenantId;
@@ -56,38 +51,25 @@ function nextDispatchMs(stores: Stores, terms: LeaseTerms, left: number, nowMs: 
   return Math.max(nowMs + 1, Math.min(waitingMs, endMs ?? waitingMs));
 }
 
-/** The second sink: granted leases to the queue of the tenant's tier. */
-export function leaseSink(
+/** Granted leases to the queue of the tenant's tier. */
+export const leaseSink = (
   granted: readonly JobMessage[],
   queue: Pick<Queue<JobMessage>, "sendBatch">,
   stores: Stores,
   commands: CommandQueue,
   nowMs: () => number,
-): Sink<readonly JobMessage[]> {
-  let batch: readonly JobMessage[] | null = granted.length > 0 ? granted : null;
-  const settle = (failures: number) => stores.sinks.save(SINK, { epoch: 0, seq: 0, failures });
-  return {
-    load: () => batch,
-    send: async (messages) => {
-      await queue.sendBatch(messages.map((body) => ({ body })));
+): Sink<readonly JobMessage[]> =>
+  queueSink(
+    granted,
+    queue,
+    {
+      name: "leases",
+      timer: "dispatch",
+      giveBack: ({ jobId, token }) => {
+        const job = stores.jobs.find(jobId);
+        if (job) applyStep(stores, PLATFORM, job, { type: "release", token }, nowMs());
+      },
     },
-    taken: async () => {
-      batch = null;
-      if (stores.sinks.cursor(SINK).failures > 0) await commands.run(() => settle(0));
-    },
-    failed: async (messages, error, retryAtMs) => {
-      batch = null;
-      log.warn("relay.failed", { sink: SINK, jobs: messages.length, error: String(error) });
-      await commands.run(() => {
-        for (const { jobId, token } of messages) release(stores, stores.jobs.find(jobId), token, nowMs());
-        settle(stores.sinks.cursor(SINK).failures + 1);
-        stores.timers.replace("dispatch", retryAtMs);
-      });
-    },
-    failures: () => stores.sinks.cursor(SINK).failures,
-  };
-}
-
-function release(stores: Stores, job: Job | undefined, token: string, nowMs: number): void {
-  if (job) applyStep(stores, PLATFORM, job, { type: "release", token }, nowMs);
-}
+    stores,
+    commands,
+  );

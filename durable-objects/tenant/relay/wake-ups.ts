@@ -1,15 +1,11 @@
 import { sealContext } from "../../../src/crypto/sealed-context";
 import type { TenantId } from "../../../src/domain/tenant-id";
 import { deliveryMessageParts, type DeliveryMessage } from "../../../src/queues/messages";
-import { log } from "../../../src/telemetry/logger";
 import type { CommandQueue } from "../command";
 import { dueAtMs } from "../operations/delivery-turns";
 import type { Stores } from "../stores";
 import type { Sink } from "./drain";
-
-const SINK = "wake_ups";
-/** Queues take at most this many messages in one sendBatch. */
-const SEND_BATCH_MAX = 100;
+import { queueSink, SEND_BATCH_MAX } from "./queue-sink";
 
 export interface WakeUpTerms {
   readonly leaseMs: number;
@@ -56,34 +52,23 @@ export function grantDeliveries(
 }
 
 /** Granted deliveries to the `events` queue. */
-export function wakeUpSink(
+export const wakeUpSink = (
   granted: readonly DeliveryMessage[],
   queue: Pick<Queue<DeliveryMessage>, "sendBatch">,
   stores: Stores,
   commands: CommandQueue,
-): Sink<readonly DeliveryMessage[]> {
-  let batch: readonly DeliveryMessage[] | null = granted.length > 0 ? granted : null;
-  const settle = (failures: number) => stores.sinks.save(SINK, { epoch: 0, seq: 0, failures });
-  return {
-    load: () => batch,
-    send: async (messages) => {
-      await queue.sendBatch(messages.map((body) => ({ body })));
+): Sink<readonly DeliveryMessage[]> =>
+  queueSink(
+    granted,
+    queue,
+    {
+      name: "wake_ups",
+      timer: "deliveries",
+      giveBack: ({ endpointId, token }) => {
+        if (stores.endpoints.find(endpointId)?.lease?.token === token)
+          stores.endpoints.saveLease(endpointId, null);
+      },
     },
-    taken: async () => {
-      batch = null;
-      if (stores.sinks.cursor(SINK).failures > 0) await commands.run(() => settle(0));
-    },
-    failed: async (messages, error, retryAtMs) => {
-      batch = null;
-      log.warn("relay.failed", { sink: SINK, endpoints: messages.length, error: String(error) });
-      await commands.run(() => {
-        for (const { endpointId, token } of messages)
-          if (stores.endpoints.find(endpointId)?.lease?.token === token)
-            stores.endpoints.saveLease(endpointId, null);
-        settle(stores.sinks.cursor(SINK).failures + 1);
-        stores.timers.replace("deliveries", retryAtMs);
-      });
-    },
-    failures: () => stores.sinks.cursor(SINK).failures,
-  };
-}
+    stores,
+    commands,
+  );

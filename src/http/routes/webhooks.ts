@@ -4,9 +4,6 @@ import * as z from "zod";
 import { makeWebhookSecret } from "../../crypto/webhook-signature";
 import { EVENT_FORMATS, EVENT_PAYLOADS } from "../../domain/cloud-event";
 import { LANES } from "../../domain/delivery-plan";
-import { outbound } from "../../webhooks/outbound";
-import { controlContent } from "../../webhooks/messages";
-import { sendWebhook } from "../../webhooks/send";
 import { noRefusal, unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
 import type { TenantEnv } from "../context";
@@ -17,6 +14,7 @@ import { MAX_URL_CHARS, outboundUrl } from "../outbound-url";
 import { rfc3339 } from "../present";
 import { presentWebhook } from "../present-webhook";
 import { reply, replyJson, setHeader } from "../reply";
+import { sendTest } from "../webhook-test";
 import { refusedTest, refusedWebhook, refusedWebhookChange, unknownWebhook } from "../webhook-problems";
 
 const DAY_SECONDS = 86_400;
@@ -222,29 +220,6 @@ export const webhooks = new Hono<TenantEnv>()
       });
     },
   );
-
-async function sendTest(c: Context<TenantEnv>, id: string, url: string, secrets: readonly string[]) {
-  const { tenantId, traceparent } = c.var.caller;
-  const eventId = uuidV7();
-  const content = controlContent(tenantId, {
-    id: eventId,
-    type: "webhook.test",
-    webhookId: id,
-    timeMs: Date.now(),
-    data: { webhook_id: id },
-  });
-  const sent = await sendWebhook({ id: eventId, url, secrets, traceparent, ...content }, outbound(c.env));
-  const { outcome, ...times } = sent;
-  const status = outcome.type === "answered" ? outcome.status : null;
-  return {
-    endpointId: id,
-    eventId,
-    ...times,
-    outcome: status !== null && status >= 200 && status <= 299 ? ("delivered" as const) : ("failed" as const),
-    status,
-    fault: outcome.type === "answered" ? null : outcome.type === "refused" ? outcome.fault : outcome.type,
-  };
-}
 
 const patchOf = (c: Context<TenantEnv>, body: z.output<typeof PatchBody>) => ({
   ...(body.url !== undefined && { url: outboundUrl(c, "url", body.url) }),
