@@ -15,7 +15,7 @@ const MAX_OBJECT_CLASS_LINES = 199;
  */
 const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] = [
   ["src/domain/", []],
-  ["src/catalogue/profile.ts", ["src/catalogue/", "src/domain/", "zod"]],
+  ["src/catalogue/profile/profile.ts", ["src/catalogue/", "src/domain/", "zod"]],
   ["src/catalogue/", ["src/domain/"]],
   ["src/crypto/", ["src/domain/", "node:crypto", "canonicalize"]],
   ["src/auth/", ["src/domain/", "src/crypto/", "jose", "node:crypto"]],
@@ -266,7 +266,7 @@ describe("the checker finds a planted", () => {
     [
       "engine in the object",
       "durable-objects/x.ts",
-      `import { a } from "../src/catalogue/run";`,
+      `import { a } from "../src/catalogue/run/run";`,
       "imports src/catalogue/run",
     ],
     [

@@ -1,7 +1,7 @@
 import type { RunKeys, RunRefusal, RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
-import { compileProfile } from "../catalogue/compile";
+import { compileProfile } from "../catalogue/profile/compile";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
-import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../catalogue/run";
+import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../catalogue/run/run";
 import type { Counters } from "../domain/counters";
 import type { JobErrorCode } from "../domain/job";
 import type { FileKeys } from "../crypto/file-keys";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compileCheck } from "../../src/catalogue/checks";
-import { CheckSchema } from "../../src/catalogue/profile";
+import { compileCheck } from "../../src/catalogue/checks/checks";
+import { CheckSchema } from "../../src/catalogue/profile/profile";
 
 const MAPPINGS = { condition: { novo: "new", usado: "used" } };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { plainForm } from "../../src/catalogue/number-text";
+import { plainForm } from "../../src/catalogue/checks/number-text";
 
 describe("plainForm", () => {
   it.each([

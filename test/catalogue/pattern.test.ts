@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Pattern } from "../../src/catalogue/pattern";
+import { Pattern } from "../../src/catalogue/checks/pattern";
 
 function compiled(source: string, ignoreCase = false): Pattern {
   const pattern = Pattern.compile(source, ignoreCase);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { parseProfile, ProfileSchema } from "../../src/catalogue/profile";
+import { parseProfile, ProfileSchema } from "../../src/catalogue/profile/profile";
 import { SHIPPED_PROFILES } from "../../src/catalogue/profiles/index";
 import { profileOf } from "./support";
 

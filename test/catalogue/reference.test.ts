@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
-import { compileProfile } from "../../src/catalogue/compile";
+import { compileProfile } from "../../src/catalogue/profile/compile";
 import { BENCH_PROFILE } from "../bench/engine/bench-profile";
 import { generateCatalogue, streamOf } from "../bench/engine/generate";
 import { runReference } from "../bench/engine/papaparse-reference";

@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
-import { csvCell } from "../../src/catalogue/report";
+import { csvCell } from "../../src/catalogue/report/report";
 import { profileOf, runOn } from "./support";
 
 describe("csvCell", () => {

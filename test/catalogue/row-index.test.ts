@@ -2,8 +2,8 @@ import { parse as csvParse } from "csv-parse/sync";
 import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
-import { cellText } from "../../src/catalogue/cell-text";
-import { CELL_FLAGS, FLAG_BITS, INDEX_ROOM_BYTES, RowIndex } from "../../src/catalogue/row-index";
+import { cellText } from "../../src/catalogue/reading/cell-text";
+import { CELL_FLAGS, FLAG_BITS, INDEX_ROOM_BYTES, RowIndex } from "../../src/catalogue/reading/row-index";
 
 const encoder = new TextEncoder();
 

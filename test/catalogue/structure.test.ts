@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MERCADO_LIVRE_PROFILE } from "../../src/catalogue/profiles/mercado-livre";
-import { MAX_ROW_BYTES } from "../../src/catalogue/row-index";
+import { MAX_ROW_BYTES } from "../../src/catalogue/reading/row-index";
 import { profileOf, runOn, type RunOptions } from "./support";
 
 const NO_RULES = profileOf([]);

@@ -1,6 +1,6 @@
-import { compileProfile } from "../../src/catalogue/compile";
-import { parseProfile, type Locale } from "../../src/catalogue/profile";
-import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../../src/catalogue/run";
+import { compileProfile } from "../../src/catalogue/profile/compile";
+import { parseProfile, type Locale } from "../../src/catalogue/profile/profile";
+import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../../src/catalogue/run/run";
 import type { Result } from "../../src/domain/result";
 import { MemorySink } from "../support/memory-sink";
 

@@ -1,4 +1,4 @@
-import type { Profile } from "../profile";
+import type { Profile } from "../profile/profile";
 import { DEFAULT_PROFILE } from "./default";
 import { MERCADO_LIVRE_PROFILE } from "./mercado-livre";
 

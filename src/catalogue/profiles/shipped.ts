@@ -1,4 +1,4 @@
-import { parseProfile, type Profile } from "../profile";
+import { parseProfile, type Profile } from "../profile/profile";
 
 /** A shipped profile is written like a tenant's and passes the same parser and linter, or nothing starts. */
 export function shipped(input: unknown): Profile {

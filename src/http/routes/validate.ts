@@ -1,9 +1,9 @@
 import { Hono, type Context } from "hono";
 import * as z from "zod";
-import { compileProfile } from "../../catalogue/compile";
+import { compileProfile } from "../../catalogue/profile/compile";
 import { SHIPPED_PROFILES } from "../../catalogue/profiles";
-import { rowsText } from "../../catalogue/rows-text";
-import { runInline, type InlineOutcome } from "../../catalogue/run-inline";
+import { rowsText } from "../../catalogue/reading/rows-text";
+import { runInline, type InlineOutcome } from "../../catalogue/run/run-inline";
 import { noRefusal, unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
 import type { TenantEnv } from "../context";

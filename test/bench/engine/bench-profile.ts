@@ -1,4 +1,4 @@
-import { parseProfile, type Profile } from "../../../src/catalogue/profile";
+import { parseProfile, type Profile } from "../../../src/catalogue/profile/profile";
 
 /** 12 rules, 5 of them with a correction: what the former service asked of a catalogue, over 9 of 20 columns. */
 export const BENCH_PROFILE: Profile = benchProfile();

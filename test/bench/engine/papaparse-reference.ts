@@ -6,9 +6,9 @@
  */
 
 import Papa from "papaparse";
-import type { CompiledColumn, CompiledProfile } from "../../../src/catalogue/compile";
-import { correctCell, offerFix, type Correction } from "../../../src/catalogue/correction";
-import { readerOf } from "../../../src/catalogue/source-reader";
+import type { CompiledColumn, CompiledProfile } from "../../../src/catalogue/profile/compile";
+import { correctCell, offerFix, type Correction } from "../../../src/catalogue/fixes/correction";
+import { readerOf } from "../../../src/catalogue/reading/source-reader";
 import type { Counters } from "../../../src/domain/counters";
 
 export interface TextSink {

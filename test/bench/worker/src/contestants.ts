@@ -1,6 +1,6 @@
 import type { ByteSink } from "../../../../src/catalogue/byte-writer";
-import { compileProfile } from "../../../../src/catalogue/compile";
-import { runCatalogue } from "../../../../src/catalogue/run";
+import { compileProfile } from "../../../../src/catalogue/profile/compile";
+import { runCatalogue } from "../../../../src/catalogue/run/run";
 import type { Counters } from "../../../../src/domain/counters";
 import { BENCH_PROFILE } from "../../engine/bench-profile";
 import { generateCatalogue } from "../../engine/generate";

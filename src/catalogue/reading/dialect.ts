@@ -1,9 +1,9 @@
 /** What kind of table the first window holds, if any. Judged on bytes alone, so that chunking never matters. */
 
-import { err, ok, type Result } from "../domain/result";
+import { err, ok, type Result } from "../../domain/result";
 import { recognised } from "./binding";
 import { cellText } from "./cell-text";
-import type { CompiledProfile } from "./compile";
+import type { CompiledProfile } from "../profile/compile";
 import { CELL_FLAGS, FLAG_BITS, RowIndex } from "./row-index";
 import { firstInvalidUtf8, wholeUtf8End } from "./utf8";
 

@@ -3,18 +3,18 @@
  * only one that its screens cannot clear becomes text. Findings tell of the input, whatever is corrected.
  */
 
-import { isBlankRow, textAt, type Batch } from "./batch";
-import type { BoundColumn } from "./binding";
-import { cellText } from "./cell-text";
-import type { CompiledProfile, CompiledRule } from "./compile";
-import { holds, type Condition } from "./condition";
-import { correctCell, finds, offerFix, type Correction, type IsActive } from "./correction";
-import type { Corrector } from "./corrector";
-import type { FindingKinds } from "./finding-kinds";
-import type { FindingFix, FindingTemplate, Report } from "./report";
-import { BROKEN, CELL_FLAGS, FLAG_BITS, QUOTED, STRAY, UNCLOSED, type RowIndex } from "./row-index";
-import { passesAll, type Screen } from "./screens";
-import { firstInvalidUtf8 } from "./utf8";
+import { isBlankRow, textAt, type Batch } from "../reading/batch";
+import type { BoundColumn } from "../reading/binding";
+import { cellText } from "../reading/cell-text";
+import type { CompiledProfile, CompiledRule } from "../profile/compile";
+import { holds, type Condition } from "../profile/condition";
+import { correctCell, finds, offerFix, type Correction, type IsActive } from "../fixes/correction";
+import type { Corrector } from "../fixes/corrector";
+import type { FindingKinds } from "../report/finding-kinds";
+import type { FindingFix, FindingTemplate, Report } from "../report/report";
+import { BROKEN, CELL_FLAGS, FLAG_BITS, QUOTED, STRAY, UNCLOSED, type RowIndex } from "../reading/row-index";
+import { passesAll, type Screen } from "../checks/screens";
+import { firstInvalidUtf8 } from "../reading/utf8";
 
 const ROW_FAULTS = STRAY | BROKEN | UNCLOSED;
 /** Rows whose bytes have no sure reading: no cell of theirs is rewritten. */

@@ -1,8 +1,8 @@
 /** A small catalogue in one go: what a job does with a file, with a text in memory. */
 
-import { ok, type Result } from "../domain/result";
-import type { ByteSink } from "./byte-writer";
-import type { CompiledProfile } from "./compile";
+import { ok, type Result } from "../../domain/result";
+import type { ByteSink } from "../byte-writer";
+import type { CompiledProfile } from "../profile/compile";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "./run";
 
 export interface InlineRun {

@@ -1,20 +1,20 @@
 /** One pass over one file: streams in, streams out, in memory that does not depend on the file. */
 
-import type { Counters } from "../domain/counters";
-import { err, ok, type Result } from "../domain/result";
-import { bindColumns, type Binding } from "./binding";
-import { ByteWriter, type ByteSink } from "./byte-writer";
-import type { CompiledProfile } from "./compile";
-import { Corrector } from "./corrector";
-import { sniff, type Dialect, type Sniffed } from "./dialect";
-import { FindingKinds } from "./finding-kinds";
-import { InputWindow } from "./input-window";
-import type { Locale } from "./profile";
-import { Report } from "./report";
-import { RowIndex } from "./row-index";
+import type { Counters } from "../../domain/counters";
+import { err, ok, type Result } from "../../domain/result";
+import { bindColumns, type Binding } from "../reading/binding";
+import { ByteWriter, type ByteSink } from "../byte-writer";
+import type { CompiledProfile } from "../profile/compile";
+import { Corrector } from "../fixes/corrector";
+import { sniff, type Dialect, type Sniffed } from "../reading/dialect";
+import { FindingKinds } from "../report/finding-kinds";
+import { InputWindow } from "../reading/input-window";
+import type { Locale } from "../profile/profile";
+import { Report } from "../report/report";
+import { RowIndex } from "../reading/row-index";
 import { RowJudge } from "./row-judge";
-import { CorruptGzip, DecompressionBomb, readerOf, type SourceReader } from "./source-reader";
-import { firstInvalidUtf8 } from "./utf8";
+import { CorruptGzip, DecompressionBomb, readerOf, type SourceReader } from "../reading/source-reader";
+import { firstInvalidUtf8 } from "../reading/utf8";
 
 export interface CatalogueRun {
   readonly source: ReadableStream<Uint8Array>;

@@ -1,7 +1,7 @@
 /** What a finding says to a person. A profile's own message wins over these. */
 
-import type { Fault } from "./checks";
-import type { Locale } from "./profile";
+import type { Fault } from "../checks/checks";
+import type { Locale } from "../profile/profile";
 
 /** Structural faults under Frictionless' names, where it has one. */
 export type StructuralFault =

@@ -1,7 +1,7 @@
 /** What a cell becomes: fixes are applied, rule by rule, until none of them has work left. */
 
-import type { CompiledRule } from "./compile";
-import type { FixClass } from "./profile";
+import type { CompiledRule } from "../profile/compile";
+import type { FixClass } from "../profile/profile";
 
 /** What one rule's fix made of the cell. */
 export interface FixStep {

@@ -1,9 +1,9 @@
 /** Refuses profiles that contradict themselves: better at PUT than in a seller's file. Each fault is named. */
 
-import { compileCheck } from "./checks";
+import { compileCheck } from "../checks/checks";
 import { parseCondition } from "./condition";
-import { fold } from "./fold";
-import { Pattern } from "./pattern";
+import { fold } from "../fold";
+import { Pattern } from "../checks/pattern";
 import type { CheckSpec, FixSpec, Profile, ProfileFault, ProfileRule } from "./profile";
 
 type Refuse = (path: string, message: string) => void;

@@ -1,6 +1,6 @@
 /** The regular part of regular expressions, over code points. What would need backtracking is refused by name. */
 
-import { err, ok, type Result } from "../domain/result";
+import { err, ok, type Result } from "../../domain/result";
 import { CLASS_ESCAPES, complement, singleton, union, withBothCases, type CodeSet } from "./code-set";
 
 export type PatternNode =

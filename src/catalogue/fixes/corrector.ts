@@ -1,8 +1,8 @@
 /** Writes the corrected file: runs of unchanged bytes as they are, and between them the cells that changed. */
 
-import { ByteWriter, type ByteSink } from "./byte-writer";
-import type { Delimiter } from "./dialect";
-import { QUOTED } from "./row-index";
+import { ByteWriter, type ByteSink } from "../byte-writer";
+import type { Delimiter } from "../reading/dialect";
+import { QUOTED } from "../reading/row-index";
 
 const QUOTE = 0x22;
 const SPACE = 0x20;

@@ -1,7 +1,7 @@
 /** Rule profiles as a tenant writes them (CONTRACT §7): parsed once, here, and linted before they are used. */
 
 import * as z from "zod";
-import { err, ok, type Result } from "../domain/result";
+import { err, ok, type Result } from "../../domain/result";
 import { lintProfile } from "./profile-lint";
 
 /** `path` is a JSON pointer into the profile. */

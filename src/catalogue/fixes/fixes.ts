@@ -1,8 +1,8 @@
-import { cut, fold } from "./fold";
+import { cut, fold } from "../fold";
 import { normalForm } from "./normal-form";
-import { plainForm } from "./number-text";
-import type { FixClass, FixSpec } from "./profile";
-import type { Mappings } from "./checks";
+import { plainForm } from "../checks/number-text";
+import type { FixClass, FixSpec } from "../profile/profile";
+import type { Mappings } from "../checks/checks";
 
 /** `apply` answers null where it has nothing to offer. The caller asks the check whether the offer is any good. */
 export interface Fix {

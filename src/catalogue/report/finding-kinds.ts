@@ -1,11 +1,11 @@
 /** The kinds of finding that this file can have, encoded the first time each is found. */
 
-import type { BoundColumn } from "./binding";
-import type { Fault } from "./checks";
-import type { CompiledRule } from "./compile";
-import { cut } from "./fold";
+import type { BoundColumn } from "../reading/binding";
+import type { Fault } from "../checks/checks";
+import type { CompiledRule } from "../profile/compile";
+import { cut } from "../fold";
 import { messageFor, type StructuralFault } from "./messages";
-import type { Locale, Severity } from "./profile";
+import type { Locale, Severity } from "../profile/profile";
 import type { FindingTemplate, Report } from "./report";
 
 /** error: cells may have been read wrongly, or not at all. warning: the reading is sure, the file is untidy. */

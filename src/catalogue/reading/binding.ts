@@ -1,7 +1,7 @@
 /** Which column of this file each column of the profile is. */
 
-import type { CompiledColumn, CompiledProfile } from "./compile";
-import { fold } from "./fold";
+import type { CompiledColumn, CompiledProfile } from "../profile/compile";
+import { fold } from "../fold";
 
 export interface BoundColumn {
   readonly column: CompiledColumn;

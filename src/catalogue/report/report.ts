@@ -3,9 +3,9 @@
  * A row of 0 is the header's: its findings are counted in the total, and in no row counter.
  */
 
-import type { ByteWriter } from "./byte-writer";
-import { cut } from "./fold";
-import type { FixClass, Severity } from "./profile";
+import type { ByteWriter } from "../byte-writer";
+import { cut } from "../fold";
+import type { FixClass, Severity } from "../profile/profile";
 
 const VALUE_MAX_CODE_POINTS = 256;
 const LF = 0x0a;

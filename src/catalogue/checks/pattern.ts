@@ -3,7 +3,7 @@
  * deterministic states are made as text asks for them, in bounded number. Like RegExp.test, it searches.
  */
 
-import { err, ok, type Result } from "../domain/result";
+import { err, ok, type Result } from "../../domain/result";
 import { contains, type CodeSet } from "./code-set";
 import { parsePattern, type PatternNode } from "./pattern-syntax";
 

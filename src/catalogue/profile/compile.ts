@@ -1,11 +1,11 @@
 /** A profile as closures, grouped by column: what a row is judged with, before any file is known. */
 
-import { compileCheck, type Check } from "./checks";
+import { compileCheck, type Check } from "../checks/checks";
 import { parseCondition, type Condition } from "./condition";
-import { compileFixes, type Fix } from "./fixes";
-import { fold } from "./fold";
+import { compileFixes, type Fix } from "../fixes/fixes";
+import { fold } from "../fold";
 import type { FixClass, Locale, Profile, ProfileRule, Severity } from "./profile";
-import type { Screen } from "./screens";
+import type { Screen } from "../checks/screens";
 
 export interface CompiledRule {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** Checks of single cells. A check says what is wrong, as the last part of a finding's code, or null. */
 
-import type { CheckSpec } from "./profile";
-import { codePointLength, fold } from "./fold";
+import type { CheckSpec } from "../profile/profile";
+import { codePointLength, fold } from "../fold";
 import { isEmail, isRealDate, isWebUrl } from "./formats";
-import { normalForm } from "./normal-form";
+import { normalForm } from "../fixes/normal-form";
 import { isPlainNumber, numberOf, plainForm } from "./number-text";
 import { Pattern } from "./pattern";
 import {
