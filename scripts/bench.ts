@@ -15,6 +15,7 @@ import { objectCalls, rowsWritten, submitCensus } from "../test/bench/census.ts"
 import { costPerEvent } from "../test/bench/cost-census.ts";
 import { engineVsPapaparse } from "../test/bench/engine-rows.ts";
 import { authCachedOverhead, getJobVsNoop, submitVsRawTx, type Effort } from "../test/bench/http-rows.ts";
+import { engineMemory, engineVsDuckdb } from "../test/bench/process-rows.ts";
 import { relayVsJsonEach } from "../test/bench/relay-rows.ts";
 import { sealingOverhead } from "../test/bench/sealing-rows.ts";
 import { isMet, table, type BenchRow } from "../test/bench/result.ts";
@@ -45,6 +46,8 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     submitVsRawTx(await product(), await bench(), effort),
   auth_cached_overhead: async ({ bench }, effort) => authCachedOverhead(await bench(), effort),
   engine_vs_papaparse: async ({ bench }, effort, bytes) => engineVsPapaparse(await bench(), bytes, effort),
+  engine_vs_duckdb: (_servers, effort, bytes) => engineVsDuckdb(PROJECT_ROOT, bytes, effort),
+  engine_memory: (_servers, effort, bytes) => engineMemory(effort, bytes < FULL_CATALOGUE_BYTES),
   file_codec_vs_aes_gcm: async ({ bench }, effort, bytes) =>
     fileCodecVsAesGcm(await bench(), Math.round(bytes / 2e6), effort),
   sealing_overhead: async ({ bench }, effort, bytes) => sealingOverhead(await bench(), bytes, effort),

@@ -25,9 +25,9 @@ export function readerOf(
 /** `min` is in the Streams standard, and not yet in the platform's types. */
 interface MinimumReader {
   read(
-    view: Uint8Array,
+    view: Uint8Array<ArrayBuffer>,
     options: { min: number },
-  ): Promise<{ done: boolean; value?: Uint8Array | undefined }>;
+  ): Promise<{ done: boolean; value?: Uint8Array<ArrayBuffer> | undefined }>;
   cancel(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ class BlockReader implements SourceReader {
     const { done, value } = await this.reader.read(new Uint8Array(this.#buffer), { min: READ_BYTES });
     this.#hasEnded = done;
     if (!value || value.length === 0) return null;
-    this.#buffer = value.buffer as ArrayBuffer;
+    this.#buffer = value.buffer;
     this.bytesRead += value.length;
     return value;
   }

@@ -1,0 +1,55 @@
+/**
+ * One job's pipeline in a process of its own: `node --expose-gc memory-pass.mjs CATALOGUE`. The catalogue is opened
+ * and read, corrected, and sealed into parts as the product does it; only R2 itself is left out, its side of a part being gone
+ * once it is sent. Says the most memory it held above what it held idle.
+ */
+
+import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
+import { compileProfile } from "../../../src/catalogue/profile/compile";
+import { runCatalogue } from "../../../src/catalogue/run/run";
+import type { FileKeys } from "../../../src/crypto/file-keys";
+import { MultipartSink } from "../../../src/storage/multipart-sink";
+import { BENCH_PROFILE } from "./bench-profile";
+
+const [catalogue = ""] = process.argv.slice(2);
+
+function keysOf(path: string): FileKeys {
+  const current = { version: 1, bytes: crypto.getRandomValues(new Uint8Array(32)) };
+  return { path, current, all: [current], acceptsClear: false };
+}
+
+/** Takes parts and forgets them. */
+const nowhere = {
+  put: async () => null,
+  createMultipartUpload: async () => ({
+    uploadId: "upload",
+    uploadPart: async (partNumber: number) => ({ partNumber, etag: "etag" }),
+    complete: async () => null,
+    abort: async () => undefined,
+  }),
+} as unknown as R2Bucket;
+
+(globalThis as { gc?: () => void }).gc?.();
+const idleBytes = process.memoryUsage().rss;
+let mostBytes = idleBytes;
+const outcome = await runCatalogue({
+  source: Readable.toWeb(
+    createReadStream(catalogue, { highWaterMark: 256 * 1024 }),
+  ) as unknown as ReadableStream<Uint8Array>,
+  compressed: false,
+  maxInflatedBytes: 0,
+  profile: compileProfile(BENCH_PROFILE),
+  mode: "correct",
+  output: new MultipartSink(nowhere, keysOf("output.csv"), {}),
+  report: new MultipartSink(nowhere, keysOf("report.ndjson"), {}),
+  reportCsv: null,
+  onProgress: () => {
+    mostBytes = Math.max(mostBytes, process.memoryUsage.rss());
+    return "go";
+  },
+});
+if (!outcome.ok) throw new Error(outcome.error.detail);
+console.log(
+  JSON.stringify({ rows: outcome.value.counters.total, idleBytes, aboveIdleBytes: mostBytes - idleBytes }),
+);
