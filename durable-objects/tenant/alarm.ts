@@ -8,6 +8,7 @@ import type { Analytics } from "../../src/telemetry/analytics";
 import { log, withLogContext } from "../../src/telemetry/logger";
 import type { Admission } from "./admission";
 import type { Backlog } from "./backlog";
+import type { Checkpoints } from "./checkpoints";
 import type { Archive } from "./archive";
 import type { CommandQueue } from "./command";
 import { cancelNextOffboarded, expireJobs, reclaimLeases } from "./operations/due-jobs";
@@ -56,6 +57,7 @@ export interface AlarmParts {
   readonly shredding: Shredding;
   readonly backlog: Backlog;
   readonly archive: Archive;
+  readonly checkpoints: Checkpoints;
   readonly retention: Retention;
 }
 
@@ -171,6 +173,8 @@ export class Alarm {
         return this.object.commands.run(() => expireJobs(this.object.stores, Date.now()));
       case "relay":
         return this.#relay(tenant);
+      case "checkpoints":
+        return this.object.checkpoints.step(tenant);
       case "archive":
         return this.object.archive.step(tenant);
       case "retention":

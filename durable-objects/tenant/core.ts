@@ -10,6 +10,7 @@ import { Rotation, type RotationPorts } from "./rotation";
 import type { Answer, KeyRefusal, TenantRefusal } from "./answer";
 import { Archive, type ArchivePorts } from "./archive";
 import { Backlog } from "./backlog";
+import { Checkpoints } from "./checkpoints";
 import { CommandQueue, type Synchronous } from "./command";
 import { Credentials } from "./credentials";
 import type { CustodyPorts } from "./custodian";
@@ -105,6 +106,7 @@ export class TenantCore {
       rotation,
       shredding,
       archive,
+      checkpoints: new Checkpoints(ports.files, stores, commands),
       retention,
       backlog: this.backlog,
     };

@@ -238,4 +238,14 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    id: 6,
+    name: "checkpoints of large files",
+    sql: `
+      CREATE TABLE checkpoints (
+        job_id TEXT PRIMARY KEY,
+        body   TEXT NOT NULL CHECK (json_valid(body))
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

@@ -3,6 +3,7 @@ import type { AuditType, Fact } from "../../src/domain/event";
 import { PLATFORM_ACTOR, type Caller } from "../../src/domain/tenant-context";
 import { randomSalt } from "../../src/crypto/salt";
 import { AttemptStore } from "./attempt-store";
+import { CheckpointStore } from "./checkpoint-store";
 import { CredentialStore } from "./credential-store";
 import { DataKeyStore } from "./data-key-store";
 import { DeliveryStore } from "./delivery-store";
@@ -39,6 +40,7 @@ export class Stores {
   readonly tenant: TenantStore;
   readonly jobs: JobStore;
   readonly jobSeals: JobSealStore;
+  readonly checkpoints: CheckpointStore;
   readonly files: FileStore;
   readonly log: LogStore;
   readonly logSeals: LogSealStore;
@@ -60,6 +62,7 @@ export class Stores {
     this.tenant = new TenantStore(sql);
     this.jobs = new JobStore(sql);
     this.jobSeals = new JobSealStore(sql);
+    this.checkpoints = new CheckpointStore(sql);
     this.files = new FileStore(sql);
     this.log = new LogStore(sql);
     this.logSeals = new LogSealStore(sql);

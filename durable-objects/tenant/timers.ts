@@ -1,5 +1,6 @@
 export type TimerKind =
   | "archive"
+  | "checkpoints"
   | "deliveries"
   | "dispatch"
   | "leases"
@@ -49,7 +50,7 @@ export class Timers {
   due(nowMs: number): TimerKind[] {
     return this.sql
       .exec<{ kind: TimerKind }>(
-        `SELECT kind FROM timers WHERE due_ms <= ? ORDER BY kind IN ('relay', 'archive', 'retention'), due_ms, kind`,
+        `SELECT kind FROM timers WHERE due_ms <= ? ORDER BY kind IN ('relay', 'archive', 'retention', 'checkpoints'), due_ms, kind`,
         nowMs,
       )
       .toArray()

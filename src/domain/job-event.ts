@@ -19,7 +19,7 @@ export function submittedFact(job: Job, { sellerId, callbackUrl, metadata }: Pri
 
 /** What a step of a job's life says to the outside; null where it says nothing (leases are the platform's affair). */
 export function stepFact(before: Job, after: Job, command: JobCommand, nowMs: number): Fact | null {
-  if (command.type === "progress")
+  if (command.type === "progress" || command.type === "checkpoint")
     return event(after, "job.progress", {
       job_id: after.id,
       counters: after.counters,

@@ -91,7 +91,7 @@ export interface Job extends JobRequest {
   readonly attempts: number;
   /** How often an infrastructure fault was reported by the runner. */
   readonly faults: number;
-  /** How many begun runs were taken back because the tenant was suspended: the job had no part in that. */
+  /** How many begun runs say nothing against the job: the tenant was suspended, or they came as far as a checkpoint. */
   readonly pauses?: number;
   readonly lease: Lease | null;
   /** Not dispatched before: set while the platform backs off from a fault. */
@@ -125,6 +125,16 @@ export type JobCommand =
       readonly percent: number;
       readonly leaseExpiresAtMs: number;
     }
+  /** Progress that a successor can go on from. */
+  | {
+      readonly type: "checkpoint";
+      readonly token: string;
+      readonly counters: Counters;
+      readonly percent: number;
+      readonly leaseExpiresAtMs: number;
+    }
+  /** The run stops at its checkpoint, so that another goes on: no invocation lives for ever. */
+  | { readonly type: "hand_over"; readonly token: string }
   | { readonly type: "succeed"; readonly token: string; readonly outcome: JobOutcome }
   | { readonly type: "fail"; readonly token: string; readonly error: JobError; readonly retryable: boolean }
   | { readonly type: "lose_lease" }
@@ -173,6 +183,7 @@ export function advance(job: Job, command: JobCommand, nowMs: number): Result<Jo
       });
 
     case "progress":
+    case "checkpoint":
       if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
       if (job.status !== "running") return wrongStatus;
       return ok({
@@ -181,7 +192,15 @@ export function advance(job: Job, command: JobCommand, nowMs: number): Result<Jo
         progress: command.percent,
         updatedAtMs: nowMs,
         lease: { ...job.lease, expiresAtMs: command.leaseExpiresAtMs },
+        // What was begun before has come to something: it says nothing against the job any more.
+        ...(command.type === "checkpoint" && { pauses: job.attempts }),
       });
+
+    case "hand_over":
+      if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });
+      if (job.status !== "running") return wrongStatus;
+      // The run that goes on is this attempt's, not another.
+      return ok({ ...job, lease: null, attempts: job.attempts - 1, pauses: job.attempts - 1 });
 
     case "succeed":
       if (job.lease?.token !== command.token) return err({ reason: "stale_lease" });

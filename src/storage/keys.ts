@@ -1,6 +1,13 @@
 import type { TenantId } from "../domain/tenant-id";
 
-const ARTEFACTS = ["output.csv", "report.ndjson", "report.csv"] as const;
+/** All that a job may leave, for whoever clears up after it. */
+export const ARTEFACTS = [
+  "output.csv",
+  "report.ndjson",
+  "report.csv",
+  "checkpoint-0.bin",
+  "checkpoint-1.bin",
+] as const;
 
 /** What a job leaves in R2. */
 export type JobArtefact = (typeof ARTEFACTS)[number];

@@ -3,7 +3,8 @@ import type { ByteSink } from "../catalogue/byte-writer";
 import { CHUNK_BYTES, sealedSize } from "../crypto/file-codec";
 import type { FileKeys } from "../crypto/file-keys";
 import { FileSealer, type SealOptions } from "../crypto/file-sealer";
-import { newWriting, sealMetadata, type Writing } from "./seal-metadata";
+import type { SentPart, WritingState } from "../domain/checkpoint";
+import { newWriting, resumeWriting, sealMetadata, type Writing } from "./seal-metadata";
 
 /** R2 wants equal parts but the last, of at least 5 MiB; a wrong size fails only at completion. Whole chunks. */
 const PART_BYTES = 8 * 1024 ** 2;
@@ -21,7 +22,7 @@ export class MultipartSink implements ByteSink {
   #sealed = new Uint8Array(0);
   #upload: R2MultipartUpload | null = null;
   #inFlight: Promise<void> = Promise.resolve();
-  readonly #parts: R2UploadedPart[] = [];
+  readonly #parts: SentPart[] = [];
   readonly #path: string;
   readonly #writing: Writing;
 
@@ -29,9 +30,42 @@ export class MultipartSink implements ByteSink {
     private readonly bucket: R2Bucket,
     keys: FileKeys,
     private readonly options: Omit<R2MultipartOptions, "customMetadata">,
+    writing: Writing = newWriting(keys),
   ) {
     this.#path = keys.path;
-    this.#writing = newWriting(keys);
+    this.#writing = writing;
+  }
+
+  /** A sink that goes on where another's `checkpoint` was, once it is given the rest; null if its key exists no more. */
+  static resume(
+    bucket: R2Bucket,
+    keys: FileKeys,
+    options: Omit<R2MultipartOptions, "customMetadata">,
+    state: WritingState,
+  ): MultipartSink | null {
+    const writing = resumeWriting(keys, state);
+    if (writing === null) return null;
+    const sink = new MultipartSink(bucket, keys, options, writing);
+    sink.#parts.push(...state.parts);
+    if (state.uploadId !== null) sink.#upload = bucket.resumeMultipartUpload(keys.path, state.uploadId);
+    return sink;
+  }
+
+  /** Of the tenant's key that seals what is written. */
+  get keyVersion(): number {
+    return this.#writing.version;
+  }
+
+  /** Once all that was sent has arrived: where the writing stands, and what no part holds yet, until the next write. */
+  async checkpoint(): Promise<{ readonly state: WritingState; readonly rest: Uint8Array }> {
+    await this.#inFlight;
+    const { version, writingId } = this.#writing;
+    const uploadId = this.#upload?.uploadId ?? null;
+    const parts = [...this.#parts];
+    return {
+      state: { version, writingId, uploadId, parts, restBytes: this.#filled },
+      rest: this.#plain.subarray(0, this.#filled),
+    };
   }
 
   /** Copies `bytes`; a promise only when the buffer is full: once the part before has arrived, this one is sealed. */
@@ -55,7 +89,7 @@ export class MultipartSink implements ByteSink {
     await this.#upload.complete(this.#parts);
   }
 
-  /** Leaves nothing behind; harmless after `close`. */
+  /** Leaves nothing behind, nor to go on from; harmless after `close`. */
   async abort(): Promise<void> {
     const upload = this.#upload;
     this.#upload = null;
@@ -94,9 +128,9 @@ export class MultipartSink implements ByteSink {
     const firstChunk = (this.#parts.length * PART_BYTES) / CHUNK_BYTES;
     const body = await this.#seal({ firstChunk, endsFile });
     this.#filled = 0;
-    this.#inFlight = upload.uploadPart(this.#parts.length + 1, body).then((part) => {
-      this.#parts.push(part);
-    });
+    this.#inFlight = upload
+      .uploadPart(this.#parts.length + 1, body)
+      .then(({ partNumber, etag }) => void this.#parts.push({ partNumber, etag }));
     // Awaited by the next part or by close; until then a failure must not count as unhandled.
     this.#inFlight.catch(() => undefined);
   }

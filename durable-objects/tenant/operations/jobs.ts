@@ -1,6 +1,7 @@
 import { v7 as uuidV7 } from "uuid";
 import {
   advance,
+  isFinal,
   NO_MEMBERS,
   type Job,
   type JobCommand,
@@ -153,6 +154,8 @@ export function applyStep(
   const fact = stepFact(job, next.value, command, nowMs);
   if (fact)
     stores.record({ actorId: by.actorId, traceparent: by.traceparent ?? job.traceparent }, fact, nowMs);
+  if (isFinal(next.value.status) && stores.checkpoints.has(job.id))
+    stores.timers.ensure("checkpoints", nowMs);
   if (next.value.lease) stores.timers.set("leases", next.value.lease.expiresAtMs);
   else if (job.lease) stores.timers.set("dispatch", nowMs);
   return next;

@@ -1,5 +1,6 @@
+import type { Checkpoint } from "../../../src/domain/checkpoint";
 import type { Counters } from "../../../src/domain/counters";
-import type { Job, JobError, JobOutcome } from "../../../src/domain/job";
+import { MAX_FAULTS, type Job, type JobCommand, type JobError, type JobOutcome } from "../../../src/domain/job";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { FileKeys } from "../../../src/crypto/file-keys";
 import { parseFileRef } from "../../../src/domain/file-ref";
@@ -27,6 +28,8 @@ export interface RunKeys {
   readonly output: FileKeys;
   readonly report: FileKeys;
   readonly reportCsv: FileKeys;
+  /** Two that take turns, so that one always holds the checkpoint that is in force. */
+  readonly checkpoints: readonly [FileKeys, FileKeys];
 }
 
 export interface RunSpec {
@@ -35,10 +38,20 @@ export interface RunSpec {
   readonly leaseMs: number;
   readonly maxFileBytes: number;
   readonly keys: RunKeys;
+  /** How far an earlier run has come. */
+  readonly checkpoint: Checkpoint | null;
 }
 
 export type RunReport =
   | { readonly type: "progress"; readonly counters: Counters; readonly percent: number }
+  | {
+      readonly type: "checkpoint";
+      readonly counters: Counters;
+      readonly percent: number;
+      readonly checkpoint: Checkpoint;
+    }
+  /** After a checkpoint: another run is to go on. */
+  | { readonly type: "hand_over" }
   | {
       readonly type: "succeed";
       readonly outcome: JobOutcome;
@@ -64,7 +77,15 @@ export function beginRun(
   if (!begun.ok) return err({ reason: "not_yours" });
   const maxFileBytes = limitsOf(tenant.tier, tenant.overrides, nowMs).fileBytes;
   const keys = runKeys(tenant, begun.value, seal);
-  return ok({ job: begun.value, token: lease.token, leaseMs, maxFileBytes, keys });
+  return ok({
+    job: begun.value,
+    token: lease.token,
+    leaseMs,
+    maxFileBytes,
+    keys,
+    // The last attempt relies on nothing that the ones before it have left.
+    checkpoint: job.faults < MAX_FAULTS - 1 ? stores.checkpoints.find(jobId) : null,
+  });
 }
 
 function runKeys({ tenantId }: TenantRecord, { id, fileRef }: Job, seal: Seal): RunKeys {
@@ -75,6 +96,10 @@ function runKeys({ tenantId }: TenantRecord, { id, fileRef }: Job, seal: Seal): 
     output: seal.fileKeys(jobKey(tenantId, id, "output.csv")),
     report: seal.fileKeys(jobKey(tenantId, id, "report.ndjson")),
     reportCsv: seal.fileKeys(jobKey(tenantId, id, "report.csv")),
+    checkpoints: [
+      seal.fileKeys(jobKey(tenantId, id, "checkpoint-0.bin")),
+      seal.fileKeys(jobKey(tenantId, id, "checkpoint-1.bin")),
+    ],
   };
 }
 
@@ -100,11 +125,26 @@ export function reportRun(
   if (!job) return err({ reason: "not_yours" });
   const report = told.type === "succeed" && !ring.opens(told.keyVersion) ? KEY_REPLACED : told;
   if (report.type === "succeed") noteLateFile(stores.keyState, report.keyVersion);
-  const command =
-    report.type === "progress"
-      ? { ...report, token, leaseExpiresAtMs: nowMs + leaseMs }
-      : { ...report, token };
-  const step = applyStep(stores, PLATFORM, job, command, nowMs);
+  const step = applyStep(stores, PLATFORM, job, commandOf(report, token, nowMs + leaseMs), nowMs);
+  if (step.ok && report.type === "checkpoint") {
+    stores.checkpoints.save(jobId, report.checkpoint);
+    // What it writes from now on is sealed by the key that it began with, and outlives this run.
+    noteLateFile(stores.keyState, report.checkpoint.report.version);
+  }
   if (step.ok) return ok(null);
   return err({ reason: job.isShredded === true ? "shredded" : "not_yours" });
+}
+
+function commandOf(report: RunReport, token: string, leaseExpiresAtMs: number): JobCommand {
+  switch (report.type) {
+    case "progress":
+    case "checkpoint": {
+      const { type, counters, percent } = report;
+      return { type, counters, percent, token, leaseExpiresAtMs };
+    }
+    case "hand_over":
+    case "succeed":
+    case "fail":
+      return { ...report, token };
+  }
 }

@@ -6,7 +6,7 @@ import { formatFileRef, parseFileRef } from "../../../src/domain/file-ref";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { Shred, ShredScope } from "../../../src/domain/shred";
 import type { Caller } from "../../../src/domain/tenant-context";
-import { fileKey, jobKey } from "../../../src/storage/keys";
+import { ARTEFACTS, fileKey, jobKey } from "../../../src/storage/keys";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { Seal } from "../seal";
 import type { Stores } from "../stores";
@@ -107,9 +107,7 @@ function eraseFiles(
   job: Job,
   nowMs: number,
 ): readonly string[] {
-  const made = (["output.csv", "report.ndjson", "report.csv"] as const).map((name) =>
-    jobKey(tenantId, job.id, name),
-  );
+  const made = ARTEFACTS.map((name) => jobKey(tenantId, job.id, name));
   const ref = parseFileRef(job.fileRef);
   if (!ref.ok || ref.value.form === "legacy" || stores.jobs.othersRead(job.fileRef, job.id)) return made;
   const { fileId, filename } = ref.value;
@@ -130,6 +128,7 @@ function eraseTenant(stores: Stores, caller: Caller, tenant: TenantRecord, nowMs
   stores.keyState.want(null);
   stores.keyState.saveCustomerKey(null);
   stores.jobs.eraseAll();
+  stores.checkpoints.eraseAll();
   stores.files.eraseAll();
   stores.idempotency.eraseAll();
   stores.endpoints.eraseAll();

@@ -1,0 +1,34 @@
+/** What a run over a large file has behind it: its successor goes on from there, whatever has ended it. */
+
+/** One part of a multipart upload that R2 has acknowledged. */
+export interface SentPart {
+  readonly partNumber: number;
+  readonly etag: string;
+}
+
+/** How far the writing of one file has come. What no part holds yet lies in the checkpoint's own file. */
+export interface WritingState {
+  /** Name of the key that seals it (`storage/seal-metadata`); none of it is secret. */
+  readonly version: number;
+  readonly writingId: string;
+  /** Null while everything fits what is not sent yet. */
+  readonly uploadId: string | null;
+  readonly parts: readonly SentPart[];
+  /** Bytes that no part holds yet. */
+  readonly restBytes: number;
+}
+
+export interface Checkpoint {
+  /** Of the input as it was read: another object in its place makes the checkpoint worthless. */
+  readonly inputEtag: string;
+  /** Of the profile and engine that wrote so far: another would go on differently. */
+  readonly madeBy: string;
+  /** Which of the two files that take turns holds what no part holds. */
+  readonly slot: CheckpointSlot;
+  readonly output: WritingState | null;
+  readonly report: WritingState;
+  /** The engine's own account of where it stands, as it wrote it. */
+  readonly engine: string;
+}
+
+export type CheckpointSlot = 0 | 1;
