@@ -43,7 +43,10 @@ export class Checkpoints {
     for (const { path, uploadId } of writings)
       // One that was completed, or is gone already, cannot be aborted, and need not be.
       if (uploadId !== null)
-        await this.files.resumeMultipartUpload(path, uploadId).abort().catch(() => undefined);
+        await this.files
+          .resumeMultipartUpload(path, uploadId)
+          .abort()
+          .catch(() => undefined);
     await this.files.delete(
       (["checkpoint-0.bin", "checkpoint-1.bin"] as const).map((name) => jobKey(tenantId, jobId, name)),
     );

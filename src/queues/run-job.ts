@@ -11,6 +11,7 @@ import type { TenantId } from "../domain/tenant-id";
 import type { Env } from "../env";
 import { tenantObject } from "../tenant-object";
 import type { JobArtefact } from "../storage/keys";
+import { PartLane } from "../storage/part-lane";
 import { MultipartSink } from "../storage/multipart-sink";
 import type { Unreadable } from "../storage/seal-metadata";
 import { openSealed } from "../storage/sealed-object";
@@ -161,8 +162,9 @@ async function unreadable(
 }
 
 function openSinks(bucket: R2Bucket, { output, report, reportCsv }: RunKeys, corrects: boolean) {
+  const lane = new PartLane();
   const sink = (keys: FileKeys, contentType: string) =>
-    new MultipartSink(bucket, keys, { httpMetadata: { contentType } });
+    new MultipartSink(bucket, keys, { httpMetadata: { contentType } }, lane);
   return {
     output: corrects ? sink(output, "text/csv; charset=utf-8") : null,
     report: sink(report, "application/x-ndjson"),

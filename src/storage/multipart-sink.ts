@@ -4,22 +4,23 @@ import { CHUNK_BYTES, sealedSize } from "../crypto/file-codec";
 import type { FileKeys } from "../crypto/file-keys";
 import { FileSealer, type SealOptions } from "../crypto/file-sealer";
 import type { SentPart, WritingState } from "../domain/checkpoint";
+import { PartLane } from "./part-lane";
 import { newWriting, resumeWriting, sealMetadata, type Writing } from "./seal-metadata";
 
 /** R2 wants equal parts but the last, of at least 5 MiB; a wrong size fails only at completion. Whole chunks. */
-const PART_BYTES = 8 * 1024 ** 2;
+const PART_BYTES = 5 * 1024 ** 2;
 /** What is sealed at once: the ciphertext of this much is held beside the buffers. */
 const PIECE_BYTES = 4 * CHUNK_BYTES;
 
 /**
- * Seals bytes into one R2 object: one sealed part in flight and one filling, so 16 MiB however large the object.
+ * Seals bytes into one R2 object: one part filling, and one in the lane that sinks may share, so 10 MiB however large
+ * the object.
  * What fits one part is put at once, with its digest; of what is sent in parts it is not known when the writing begins.
  * Nothing is visible under the path before `close` has succeeded.
  */
 export class MultipartSink implements ByteSink {
   #plain = new Uint8Array(0);
   #filled = 0;
-  #sealed = new Uint8Array(0);
   #upload: R2MultipartUpload | null = null;
   #inFlight: Promise<void> = Promise.resolve();
   readonly #parts: SentPart[] = [];
@@ -30,6 +31,7 @@ export class MultipartSink implements ByteSink {
     private readonly bucket: R2Bucket,
     keys: FileKeys,
     private readonly options: Omit<R2MultipartOptions, "customMetadata">,
+    private readonly lane: PartLane = new PartLane(),
     writing: Writing = newWriting(keys),
   ) {
     this.#path = keys.path;
@@ -41,11 +43,12 @@ export class MultipartSink implements ByteSink {
     bucket: R2Bucket,
     keys: FileKeys,
     options: Omit<R2MultipartOptions, "customMetadata">,
+    lane: PartLane,
     state: WritingState,
   ): MultipartSink | null {
     const writing = resumeWriting(keys, state);
     if (writing === null) return null;
-    const sink = new MultipartSink(bucket, keys, options, writing);
+    const sink = new MultipartSink(bucket, keys, options, lane, writing);
     sink.#parts.push(...state.parts);
     if (state.uploadId !== null) sink.#upload = bucket.resumeMultipartUpload(keys.path, state.uploadId);
     return sink;
@@ -81,7 +84,10 @@ export class MultipartSink implements ByteSink {
     if (this.#upload === null) {
       const plain = this.#plain.subarray(0, this.#filled);
       const sha256 = createHash("sha256").update(plain).digest("hex");
-      await this.bucket.put(this.#path, await this.#seal({}), this.#optionsWith(sha256));
+      const { arrival } = await this.#depart({}, (object) =>
+        this.bucket.put(this.#path, object, this.#optionsWith(sha256)),
+      );
+      await arrival;
       return;
     }
     await this.#send({ endsFile: true });
@@ -126,31 +132,36 @@ export class MultipartSink implements ByteSink {
       this.#optionsWith(null),
     ));
     const firstChunk = (this.#parts.length * PART_BYTES) / CHUNK_BYTES;
-    const body = await this.#seal({ firstChunk, endsFile });
+    const { arrival } = await this.#depart({ firstChunk, endsFile }, async (part) => {
+      const { partNumber, etag } = await upload.uploadPart(this.#parts.length + 1, part);
+      this.#parts.push({ partNumber, etag });
+    });
+    // Awaited by the next part or by close.
+    this.#inFlight = arrival;
     this.#filled = 0;
-    this.#inFlight = upload
-      .uploadPart(this.#parts.length + 1, body)
-      .then(({ partNumber, etag }) => void this.#parts.push({ partNumber, etag }));
-    // Awaited by the next part or by close; until then a failure must not count as unhandled.
-    this.#inFlight.catch(() => undefined);
   }
 
-  /** The filled bytes, sealed into a buffer that is used again for the next part. */
-  async #seal(options: SealOptions): Promise<Uint8Array> {
-    const size = sealedSize(this.#filled);
-    if (this.#sealed.length < size) this.#sealed = new Uint8Array(size);
+  #depart<T>(
+    options: SealOptions,
+    send: (sealed: Uint8Array) => Promise<T>,
+  ): Promise<{ readonly arrival: Promise<T> }> {
+    return this.lane.depart(sealedSize(this.#filled), (buffer) => this.#seal(options, buffer), send);
+  }
+
+  /** The filled bytes, sealed into `buffer`. */
+  async #seal(options: SealOptions, buffer: Uint8Array): Promise<Uint8Array> {
     const sealer = new FileSealer(this.#writing.key, options);
     let at = 0;
     const take = (chunks: readonly Uint8Array[]): void => {
       for (const chunk of chunks) {
-        this.#sealed.set(chunk, at);
+        buffer.set(chunk, at);
         at += chunk.length;
       }
     };
     for (let from = 0; from < this.#filled; from += PIECE_BYTES)
       take(await sealer.push(this.#plain.subarray(from, Math.min(from + PIECE_BYTES, this.#filled))));
     take(await sealer.finish());
-    return this.#sealed.subarray(0, at);
+    return buffer.subarray(0, at);
   }
 
   #optionsWith(sha256: string | null): R2MultipartOptions {

@@ -12,7 +12,7 @@ import { describeKept, keeps, type Contract, type Maker } from "./contract";
 
 const MIB = 1024 ** 2;
 /** What an R2 part holds: at, just below and just above it a sink of parts takes different ways. */
-const PART = 8 * MIB;
+const PART = 5 * MIB;
 
 interface Subject {
   readonly sink: ByteSink;

@@ -1,6 +1,12 @@
 import type { Checkpoint } from "../../../src/domain/checkpoint";
 import type { Counters } from "../../../src/domain/counters";
-import { MAX_FAULTS, type Job, type JobCommand, type JobError, type JobOutcome } from "../../../src/domain/job";
+import {
+  MAX_FAULTS,
+  type Job,
+  type JobCommand,
+  type JobError,
+  type JobOutcome,
+} from "../../../src/domain/job";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { FileKeys } from "../../../src/crypto/file-keys";
 import { parseFileRef } from "../../../src/domain/file-ref";

@@ -1,7 +1,7 @@
 /**
- * One job's pipeline in a process of its own: `node --expose-gc memory-pass.mjs CATALOGUE`. The catalogue is opened
- * and read, corrected, and sealed into parts as the product does it; only R2 itself is left out, its side of a part being gone
- * once it is sent. Says the most memory it held above what it held idle.
+ * One job's pipeline in a process of its own: `node --expose-gc memory-pass.mjs CATALOGUE`. The catalogue is
+ * read and corrected, and what comes of it sealed into parts as the product does it; what R2 gives and takes is left out,
+ * and with it the opening of the input. Says the most memory it held above what it held idle.
  */
 
 import { createReadStream } from "node:fs";
@@ -10,6 +10,7 @@ import { compileProfile } from "../../../src/catalogue/profile/compile";
 import { runCatalogue } from "../../../src/catalogue/run/run";
 import type { FileKeys } from "../../../src/crypto/file-keys";
 import { MultipartSink } from "../../../src/storage/multipart-sink";
+import { PartLane } from "../../../src/storage/part-lane";
 import { BENCH_PROFILE } from "./bench-profile";
 
 const [catalogue = ""] = process.argv.slice(2);
@@ -33,6 +34,7 @@ const nowhere = {
 (globalThis as { gc?: () => void }).gc?.();
 const idleBytes = process.memoryUsage().rss;
 let mostBytes = idleBytes;
+const lane = new PartLane();
 const outcome = await runCatalogue({
   source: Readable.toWeb(
     createReadStream(catalogue, { highWaterMark: 256 * 1024 }),
@@ -41,8 +43,8 @@ const outcome = await runCatalogue({
   maxInflatedBytes: 0,
   profile: compileProfile(BENCH_PROFILE),
   mode: "correct",
-  output: new MultipartSink(nowhere, keysOf("output.csv"), {}),
-  report: new MultipartSink(nowhere, keysOf("report.ndjson"), {}),
+  output: new MultipartSink(nowhere, keysOf("output.csv"), {}, lane),
+  report: new MultipartSink(nowhere, keysOf("report.ndjson"), {}, lane),
   reportCsv: null,
   onProgress: () => {
     mostBytes = Math.max(mostBytes, process.memoryUsage.rss());

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ByteSink } from "../../../../src/catalogue/byte-writer";
 
-const PART_BYTES = 8 * 1024 ** 2;
+const PART_BYTES = 5 * 1024 ** 2;
 
 /** What the product's sink would be if it sealed nothing: one part in flight and one filling, each put as it is. */
 export class ClearSink implements ByteSink {
