@@ -3,13 +3,21 @@
 import type { CheckSpec } from "../profile/profile";
 import { codePointLength, fold } from "../fold";
 import { isEmail, isRealDate, isWebUrl } from "./formats";
+import { CEP_CHECK } from "./identifiers/cep";
+import { CEST_CHECK, NCM_CHECK } from "./identifiers/fiscal-codes";
+import { gtinCheck } from "./identifiers/gtin";
+import { isbnCheck } from "./identifiers/isbn";
+import { CNPJ_CHECK, CPF_CHECK } from "./identifiers/taxpayer-numbers";
+import { UPC_E_CHECK } from "./identifiers/upc-e";
+import { imageUrlCheck } from "./image-url";
+import { dimensionsCheck } from "./measures/dimensions";
+import { measureCheck } from "./measures/measure";
 import { normalForm } from "../fixes/normal-form";
 import { isPlainNumber, numberOf, plainForm } from "./number-text";
 import { Pattern } from "./pattern";
 import {
   screenDecimal,
   screenForbidden,
-  screenGtin,
   screenInteger,
   screenItemCount,
   screenLength,
@@ -32,6 +40,9 @@ export type Fault =
   | "NOT_NUMERIC"
   | "INVALID_VALUE"
   | "CHECK_DIGIT"
+  | "SCIENTIFIC_NOTATION"
+  | "RESTRICTED"
+  | "INVALID_PREFIX"
   | "DECIMAL_PLACES"
   | "TOO_FEW"
   | "TOO_MANY";
@@ -76,7 +87,27 @@ export function compileCheck(spec: CheckSpec, mappings: Mappings): Check {
     case "date":
       return formatCheck(isRealDate, "date (YYYY-MM-DD or DD/MM/YYYY)");
     case "gtin":
-      return { judge: judgeGtin, screen: screenGtin, expected: "GTIN-8/12/13/14 with check digit" };
+      return gtinCheck(spec);
+    case "upc_e":
+      return UPC_E_CHECK;
+    case "isbn":
+      return isbnCheck(spec);
+    case "ncm":
+      return NCM_CHECK;
+    case "cest":
+      return CEST_CHECK;
+    case "cpf":
+      return CPF_CHECK;
+    case "cnpj":
+      return CNPJ_CHECK;
+    case "cep":
+      return CEP_CHECK;
+    case "image_url":
+      return imageUrlCheck(spec);
+    case "dimensions":
+      return dimensionsCheck(spec);
+    case "measure":
+      return measureCheck(spec);
     case "length":
       return lengthCheck(spec.min ?? 0, spec.max ?? Infinity);
     case "length_min":
@@ -183,13 +214,6 @@ function patternCheck(source: string, ignoreCase: boolean): Check {
 
 function formatCheck(isValid: (value: string) => boolean, expected: string): Check {
   return { judge: (value) => (isValid(value) ? null : "INVALID_FORMAT"), screen: null, expected };
-}
-
-function judgeGtin(value: string): Fault | null {
-  if (!/^(?:\d{8}|\d{12,14})$/.test(value)) return "INVALID_FORMAT";
-  let sum = 0;
-  for (let i = 0; i < value.length; i++) sum += Number(value[i]) * ((value.length - i) % 2 === 0 ? 3 : 1);
-  return sum % 10 === 0 ? null : "CHECK_DIGIT";
 }
 
 function forbiddenCheck(chars: string): Check {

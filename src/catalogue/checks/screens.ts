@@ -50,7 +50,7 @@ export const screenInteger: Screen = (bytes, start, end) => {
 };
 
 /** Plain numbers of few enough digits to be exact; anything else is NaN, which passes no comparison. */
-function plainNumber(bytes: Uint8Array, start: number, end: number): number {
+export function plainNumber(bytes: Uint8Array, start: number, end: number): number {
   const isNegative = start < end && bytes[start] === MINUS;
   let at = isNegative ? start + 1 : start;
   if (at === end || end - at > EXACT_DIGITS_MAX) return Number.NaN;
@@ -155,16 +155,3 @@ export function screenItemCount(min: number, max: number, separator: number): Sc
     return previous !== separator && items >= min && items <= max;
   };
 }
-
-/** GTIN-8, -12, -13 and -14: digits, the last of which is the GS1 check digit. */
-export const screenGtin: Screen = (bytes, start, end) => {
-  const size = end - start;
-  if (size !== 8 && size !== 12 && size !== 13 && size !== 14) return false;
-  let sum = 0;
-  for (let at = start; at < end; at++) {
-    const digit = (bytes[at] as number) - 0x30;
-    if (digit < 0 || digit > 9) return false;
-    sum += (end - at) % 2 === 0 ? digit * 3 : digit;
-  }
-  return sum % 10 === 0;
-};

@@ -1,5 +1,9 @@
 import { cut, fold } from "../fold";
+import { bareIdentifier, withUpcZero } from "./identifier-text";
 import { normalForm } from "./normal-form";
+import { expandUpcE } from "../checks/identifiers/upc-e";
+import { rewriteDimensions } from "../checks/measures/dimensions";
+import { rewriteMeasure } from "../checks/measures/measure";
 import { plainForm } from "../checks/number-text";
 import type { FixClass, FixSpec } from "../profile/profile";
 import type { Mappings } from "../checks/checks";
@@ -38,6 +42,17 @@ export function compileFixes(spec: FixSpec, mappings: Mappings): readonly Fix[] 
       return [{ fixClass: "safe", apply: normalForm(spec) }];
     case "normalize_decimal":
       return [{ fixClass: "safe", apply: plainForm }];
+    case "normalize_identifier":
+      return [{ fixClass: "safe", apply: bareIdentifier }];
+    case "expand_upc_e":
+      return [{ fixClass: "safe", apply: (value) => expandUpcE(value.trim()) }];
+    case "pad_gtin":
+      // One in ten strings of eleven digits has a right check digit with a zero before it.
+      return [invented(withUpcZero)];
+    case "convert_units":
+      return [{ fixClass: "safe", apply: (value) => rewriteMeasure(value, spec.to) }];
+    case "format_dimensions":
+      return [{ fixClass: "safe", apply: rewriteDimensions }];
     case "strip_chars": {
       const stripped = new Set(spec.chars);
       return [

@@ -3,6 +3,7 @@
 import { compileCheck } from "../checks/checks";
 import { parseCondition } from "./condition";
 import { fold } from "../fold";
+import { lintIdentifierFix, lintSizes } from "./identifier-lint";
 import { Pattern } from "../checks/pattern";
 import type { CheckSpec, FixSpec, Profile, ProfileFault, ProfileRule } from "./profile";
 
@@ -22,6 +23,11 @@ const SERVES: Partial<Record<FixSpec["type"], readonly CheckSpec["type"][]>> = {
     "numeric_max",
   ],
   strip_chars: ["forbidden_chars", "regex", "pattern", "length", "length_max", "integer", "gtin", "format"],
+  normalize_identifier: ["gtin", "upc_e", "isbn", "ncm", "cest", "cpf", "cnpj", "cep"],
+  expand_upc_e: ["gtin"],
+  pad_gtin: ["gtin"],
+  convert_units: ["measure"],
+  format_dimensions: ["dimensions"],
 };
 
 export function lintProfile(profile: Profile): ProfileFault[] {
@@ -97,6 +103,11 @@ function lintCheck(check: CheckSpec, profile: Profile, path: string, refuse: Ref
     case "normalized":
       lintCase(check, path, refuse);
       return;
+    case "image_url":
+    case "dimensions":
+    case "measure":
+      lintSizes(check, path, refuse);
+      return;
     default:
       return;
   }
@@ -136,10 +147,13 @@ function lintCase(
 
 function lintFix(rule: ProfileRule, fix: FixSpec, profile: Profile, path: string, refuse: Refuse): void {
   const served = SERVES[fix.type];
-  if (served && !served.includes(rule.check.type)) {
-    refuse(path, `${fix.type} cannot make "${rule.check.type}" hold`);
+  const { check: spec } = rule;
+  const isFormatServed = spec.type === "format" && served?.includes(spec.format);
+  if (served && !served.includes(spec.type) && !isFormatServed) {
+    refuse(path, `${fix.type} cannot make "${spec.type}" hold`);
     return;
   }
+  lintIdentifierFix(spec, fix, path, refuse);
   const check = compileCheck(rule.check, profile.mappings);
   for (const output of knownOutputs(rule.check, fix, profile)) {
     const fault = check.judge(output);

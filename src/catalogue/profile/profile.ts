@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { err, ok, type Result } from "../../domain/result";
+import { LENGTH_UNITS, UNITS } from "../checks/measures/units";
 import { lintProfile } from "./profile-lint";
 
 /** `path` is a JSON pointer into the profile. */
@@ -47,7 +48,26 @@ const NormalForm = {
   unicode: z.boolean().optional(),
 };
 
-export const FORMATS = ["integer", "decimal", "boolean", "url", "email", "date", "gtin"] as const;
+export const FORMATS = [
+  "integer",
+  "decimal",
+  "boolean",
+  "url",
+  "email",
+  "date",
+  "gtin",
+  "upc_e",
+  "isbn",
+  "ncm",
+  "cest",
+  "cpf",
+  "cnpj",
+  "cep",
+  "image_url",
+  "dimensions",
+] as const;
+const GTIN_KINDS = ["GTIN-8", "GTIN-12", "GTIN-13", "GTIN-14"] as const;
+const ISBN_KINDS = ["ISBN-10", "ISBN-13"] as const;
 
 export const CheckSchema = z.discriminatedUnion("type", [
   format("required"),
@@ -59,7 +79,48 @@ export const CheckSchema = z.discriminatedUnion("type", [
   format("url"),
   format("email"),
   format("date"),
-  format("gtin"),
+  // `prefixes: "sold"` refuses numbers that GS1 gives to no product: in-store codes, coupons, unassigned ranges.
+  z.strictObject({
+    type: z.literal("gtin"),
+    kinds: z.array(z.enum(GTIN_KINDS)).min(1).optional(),
+    prefixes: z.enum(["sold", "any"]).optional(),
+  }),
+  format("upc_e"),
+  z.strictObject({ type: z.literal("isbn"), kinds: z.array(z.enum(ISBN_KINDS)).min(1).optional() }),
+  format("ncm"),
+  format("cest"),
+  format("cpf"),
+  format("cnpj"),
+  format("cep"),
+  // With a separator the cell is a list: each item is judged, and `min` and `max` count them.
+  z.strictObject({
+    type: z.literal("image_url"),
+    extensions: z
+      .array(z.string().regex(/^[A-Za-z0-9]{1,10}$/))
+      .min(1)
+      .max(50)
+      .optional(),
+    separator: z
+      .string()
+      .regex(/^[,;|\s]$/)
+      .optional(),
+    min: Length.optional(),
+    max: Length.optional(),
+  }),
+  // `min` and `max` count in the first of `units`.
+  z.strictObject({
+    type: z.literal("dimensions"),
+    sides: z.int().min(2).max(3).optional(),
+    units: z.array(z.enum(LENGTH_UNITS)).min(1).optional(),
+    min: z.number().min(0).optional(),
+    max: z.number().min(0).optional(),
+  }),
+  z.strictObject({
+    type: z.literal("measure"),
+    units: z.array(z.enum(UNITS)).min(1),
+    min: z.number().optional(),
+    max: z.number().optional(),
+  }),
   between("length", Length),
   atLeast("length_min", Length),
   atMost("length_max", Length),
@@ -92,6 +153,11 @@ export const FixSchema = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("normalize"), ...NormalForm }),
   z.strictObject({ type: z.literal("normalize_decimal") }),
+  format("normalize_identifier"),
+  format("expand_upc_e"),
+  format("pad_gtin"),
+  z.strictObject({ type: z.literal("convert_units"), to: z.enum(UNITS).optional() }),
+  format("format_dimensions"),
   z.strictObject({ type: z.literal("strip_chars"), chars: z.string().min(1).max(200) }),
 ]);
 

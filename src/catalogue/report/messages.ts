@@ -29,6 +29,11 @@ const PT_BR: Table = {
   NOT_NUMERIC: "{field}: não é um número, ou pode ser lido de duas formas ({expected}).",
   INVALID_VALUE: "{field}: valor não aceito ({expected}).",
   CHECK_DIGIT: "{field}: dígito verificador incorreto ({expected}).",
+  SCIENTIFIC_NOTATION:
+    "{field}: a planilha trocou o código por notação científica e os dígitos se perderam; formate a coluna como texto e digite o código de novo ({expected}).",
+  RESTRICTED:
+    "{field}: código de uso restrito (interno, cupom ou demonstração), que não identifica um produto à venda ({expected}).",
+  INVALID_PREFIX: "{field}: o prefixo não é deste tipo de código ou não foi atribuído ({expected}).",
   DECIMAL_PLACES: "{field}: casas decimais demais ({expected}).",
   TOO_FEW: "{field}: itens de menos ({expected}).",
   TOO_MANY: "{field}: itens demais ({expected}).",
@@ -55,6 +60,11 @@ const EN: Table = {
   NOT_NUMERIC: "{field}: not a number, or one with two readings ({expected}).",
   INVALID_VALUE: "{field}: not an accepted value ({expected}).",
   CHECK_DIGIT: "{field}: wrong check digit ({expected}).",
+  SCIENTIFIC_NOTATION:
+    "{field}: a spreadsheet turned the code into scientific notation and its digits are lost; format the column as text and enter the code again ({expected}).",
+  RESTRICTED:
+    "{field}: a code for restricted use (in-store, coupon or demonstration), which identifies no product for sale ({expected}).",
+  INVALID_PREFIX: "{field}: the prefix is not of this kind of code, or is not assigned ({expected}).",
   DECIMAL_PLACES: "{field}: too many decimal places ({expected}).",
   TOO_FEW: "{field}: too few items ({expected}).",
   TOO_MANY: "{field}: too many items ({expected}).",
@@ -81,6 +91,11 @@ const ES: Table = {
   NOT_NUMERIC: "{field}: no es un número, o admite dos lecturas ({expected}).",
   INVALID_VALUE: "{field}: valor no aceptado ({expected}).",
   CHECK_DIGIT: "{field}: dígito de control incorrecto ({expected}).",
+  SCIENTIFIC_NOTATION:
+    "{field}: la hoja de cálculo cambió el código por notación científica y sus dígitos se perdieron; dé a la columna formato de texto y escriba el código de nuevo ({expected}).",
+  RESTRICTED:
+    "{field}: código de uso restringido (interno, cupón o demostración), que no identifica un producto a la venta ({expected}).",
+  INVALID_PREFIX: "{field}: el prefijo no es de este tipo de código o no está asignado ({expected}).",
   DECIMAL_PLACES: "{field}: demasiados decimales ({expected}).",
   TOO_FEW: "{field}: faltan elementos ({expected}).",
   TOO_MANY: "{field}: sobran elementos ({expected}).",
