@@ -79,6 +79,7 @@ export const CheckSchema = z.discriminatedUnion("type", [
   format("url"),
   format("email"),
   format("date"),
+  // Identifiers are judged in their bare form: digits (capitals, in a CNPJ or an ISBN-10's X) and nothing else.
   // `prefixes: "sold"` refuses numbers that GS1 gives to no product: in-store codes, coupons, unassigned ranges.
   z.strictObject({
     type: z.literal("gtin"),
@@ -107,7 +108,7 @@ export const CheckSchema = z.discriminatedUnion("type", [
     min: Length.optional(),
     max: Length.optional(),
   }),
-  // `min` and `max` count in the first of `units`.
+  // `10x20.5x30 cm`. `min` and `max`, of each side, count in the first of `units`.
   z.strictObject({
     type: z.literal("dimensions"),
     sides: z.int().min(2).max(3).optional(),
@@ -115,6 +116,7 @@ export const CheckSchema = z.discriminatedUnion("type", [
     min: z.number().min(0).optional(),
     max: z.number().min(0).optional(),
   }),
+  // `1.5 kg` or `128GB`: units as they are spelled in `units`, in the first of which `min` and `max` count.
   z.strictObject({
     type: z.literal("measure"),
     units: z.array(z.enum(UNITS)).min(1),

@@ -2,7 +2,7 @@
 
 import type { Check } from "../checks";
 import { prefixFault } from "./gs1-prefix";
-import { areDigits, identifierCheck, judgeText, type ByteJudge } from "./identifier-check";
+import { identifierCheck, judgeText, type ByteJudge } from "./identifier-check";
 
 const SIZES = { "GTIN-8": 8, "GTIN-12": 12, "GTIN-13": 13, "GTIN-14": 14 } as const;
 
@@ -20,9 +20,9 @@ export function gtinCheck({ kinds, prefixes }: GtinSpec): Check {
   for (const [, size] of sizes) hasSize[size] = 1;
   const isSold = prefixes === "sold";
   const judge: ByteJudge = (bytes, start, end) => {
-    if (hasSize[end - start] !== 1 || !areDigits(bytes, start, end)) return "INVALID_FORMAT";
-    if (!hasGs1CheckDigit(bytes, start, end)) return "CHECK_DIGIT";
-    return isSold ? prefixFault(bytes, start, end) : null;
+    if (hasSize[end - start] !== 1) return "INVALID_FORMAT";
+    const fault = judgeGs1Digits(bytes, start, end);
+    return fault === null && isSold ? prefixFault(bytes, start, end) : fault;
   };
   const names = sizes.map(([, size]) => size).join("/");
   const expected = `GTIN-${names} with check digit${isSold ? ", of a product for sale" : ""}`;
@@ -31,12 +31,13 @@ export function gtinCheck({ kinds, prefixes }: GtinSpec): Check {
   return isBare ? { ...check, judge: (value) => judgeText(judge, value) } : check;
 }
 
-/** Expects digits. From the right, they weigh 1, 3, 1, 3, ... */
-export function hasGs1CheckDigit(bytes: Uint8Array, start: number, end: number): boolean {
+/** Digits of any number, the last of which is the check digit. From the right, they weigh 1, 3, 1, 3, ... */
+export const judgeGs1Digits: ByteJudge = (bytes, start, end) => {
   let sum = 0;
   for (let at = start; at < end; at++) {
     const digit = (bytes[at] as number) - 0x30;
+    if (digit < 0 || digit > 9) return "INVALID_FORMAT";
     sum += (end - at) % 2 === 0 ? digit * 3 : digit;
   }
-  return sum % 10 === 0;
-}
+  return sum % 10 === 0 ? null : "CHECK_DIGIT";
+};

@@ -1,7 +1,7 @@
 /** ISBN-10 and ISBN-13 (ISO 2108), without hyphens. */
 
 import type { Check } from "../checks";
-import { hasGs1CheckDigit } from "./gtin";
+import { judgeGs1Digits } from "./gtin";
 import { areDigits, identifierCheck, type ByteJudge } from "./identifier-check";
 
 type IsbnKind = "ISBN-10" | "ISBN-13";
@@ -35,8 +35,8 @@ const judgeIsbn10: ByteJudge = (bytes, start, end) => {
 
 /** 978 or 979; 979-0 are ISMNs, of printed music. */
 const judgeIsbn13: ByteJudge = (bytes, start, end) => {
-  if (!areDigits(bytes, start, end)) return "INVALID_FORMAT";
-  if (!hasGs1CheckDigit(bytes, start, end)) return "CHECK_DIGIT";
+  const fault = judgeGs1Digits(bytes, start, end);
+  if (fault !== null) return fault;
   const third = (bytes[start + 2] as number) - 0x30;
   const isBookland = bytes[start] === BOOKLAND[0] && bytes[start + 1] === BOOKLAND[1] && third >= 8;
   return isBookland && (third === 8 || bytes[start + 3] !== 0x30) ? null : "INVALID_PREFIX";

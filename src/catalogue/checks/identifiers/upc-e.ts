@@ -1,6 +1,6 @@
 /** UPC-E: a UPC-A with its zeros suppressed, in eight digits (GS1 General Specifications §5.2.2.4.2). */
 
-import { hasGs1CheckDigit } from "./gtin";
+import { judgeGs1Digits } from "./gtin";
 import { areDigits, identifierCheck, type ByteJudge } from "./identifier-check";
 
 const ZERO = -1;
@@ -17,7 +17,7 @@ const judgeUpcE: ByteJudge = (bytes, start, end) => {
   if ((bytes[start] as number) > 0x31) return "INVALID_FORMAT";
   const places = expansionOf((bytes[start + 6] as number) - 0x30);
   const upcA = Uint8Array.from(places, (place) => (place === ZERO ? 0x30 : (bytes[start + place] as number)));
-  return hasGs1CheckDigit(upcA, 0, upcA.length) ? null : "CHECK_DIGIT";
+  return judgeGs1Digits(upcA, 0, upcA.length);
 };
 
 export const UPC_E_CHECK = identifierCheck(judgeUpcE, "UPC-E: 8 digits, 0 or 1 first, with check digit");
