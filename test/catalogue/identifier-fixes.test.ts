@@ -45,6 +45,9 @@ describe("fixes of identifiers", () => {
     [{ type: "format", format: "gtin" }, BARE, "7891000-315507", "7891000315507"],
     // Joined, the digits of 7891000315507.0 could be a GTIN-14.
     [{ type: "gtin" }, BARE, "7891000315507.0", "7891000315507"],
+    [{ type: "gtin" }, BARE, '="7891000315507"', "7891000315507"],
+    [{ type: "gtin" }, BARE, "'7891000315507", "7891000315507"],
+    [{ type: "gtin" }, BARE, '="7891000315507', null],
     [{ type: "gtin" }, BARE, "7,89E+12", null],
     [{ type: "gtin", prefixes: "any" }, BARE, "7.89E+12", null],
     [{ type: "upc_e" }, BARE, "0-654321-7", "06543217"],

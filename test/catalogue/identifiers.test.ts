@@ -198,6 +198,50 @@ describe("identifiers", () => {
   });
 });
 
+describe("GS1 prefixes", () => {
+  const classes: readonly [string, string, string | null][] = [
+    ["000", "019", null],
+    ["020", "029", "RESTRICTED"],
+    ["030", "039", null],
+    ["040", "059", "RESTRICTED"],
+    ["060", "139", null],
+    ["140", "199", "INVALID_PREFIX"],
+    ["200", "299", "RESTRICTED"],
+    ["300", "950", null],
+    ["951", "951", "INVALID_PREFIX"],
+    ["952", "952", "RESTRICTED"],
+    ["953", "969", null],
+    ["970", "976", "INVALID_PREFIX"],
+    ["977", "979", null],
+    ["980", "984", "RESTRICTED"],
+    ["985", "989", "INVALID_PREFIX"],
+    ["990", "999", "RESTRICTED"],
+  ];
+  const classesOf8: readonly [string, string, string | null][] = [
+    ["000", "099", "RESTRICTED"],
+    ["100", "199", null],
+    ["200", "299", "RESTRICTED"],
+    ["300", "976", null],
+    ["977", "999", "INVALID_PREFIX"],
+  ];
+  const { judge } = checkOf(SOLD);
+
+  it.each(classes)("from %s to %s are %s", (first, last, fault) => {
+    for (const prefix of [first, last]) {
+      expect(judge(gs1(`${prefix}123456789`))).toBe(fault);
+      expect(judge(gs1(`3${prefix}123456789`))).toBe(fault);
+      if (prefix.startsWith("0")) expect(judge(gs1(`${prefix.slice(1)}123456789`))).toBe(fault);
+    }
+  });
+
+  it.each(classesOf8)("of a GTIN-8 from %s to %s are %s", (first, last, fault) => {
+    for (const prefix of [first, last]) {
+      expect(judge(gs1(`${prefix}1234`))).toBe(fault);
+      expect(judge(gs1(`000000${prefix}1234`))).toBe(fault);
+    }
+  });
+});
+
 describe("expandUpcE", () => {
   it.each([
     ["06543217", "065100004327"],

@@ -4,6 +4,8 @@ const WRITTEN_MAX_LENGTH = 64;
 /** Runs of letters and digits, with separators only between them: `-1` is a negative number, no code. */
 const GROUPS = /^[0-9A-Za-z]+(?:[\s.\-/\u2010-\u2013]+[0-9A-Za-z]+)*$/;
 const SEPARATORS = /[\s.\-/\u2010-\u2013]+/g;
+/** What keeps a spreadsheet from reading a code as a number: `="00123"`, `'00123`. */
+const AS_TEXT = /^(?:="(.*)"|'(.*))$/;
 const DECIMAL = /^\d+\.\d+$/;
 const WHOLE_DECIMAL = /^(\d+)\.0+$/;
 const UPC_A_WITHOUT_ITS_ZERO = /^[1-9]\d{10}$/;
@@ -13,8 +15,10 @@ const UPC_A_WITHOUT_ITS_ZERO = /^[1-9]\d{10}$/;
  * point: only `.0`, which spreadsheets put behind a code, is then taken away, never joined to it.
  */
 export function bareIdentifier(value: string): string | null {
-  const text = value.trim();
-  if (text.length > WRITTEN_MAX_LENGTH || !GROUPS.test(text)) return null;
+  if (value.length > WRITTEN_MAX_LENGTH) return null;
+  const quoted = AS_TEXT.exec(value.trim());
+  const text = (quoted?.[1] ?? quoted?.[2] ?? value).trim();
+  if (!GROUPS.test(text)) return null;
   if (DECIMAL.test(text)) return WHOLE_DECIMAL.exec(text)?.[1] ?? null;
   return text.replace(SEPARATORS, "").toUpperCase();
 }

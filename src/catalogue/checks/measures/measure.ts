@@ -19,6 +19,8 @@ interface Written {
   readonly unit: string;
 }
 
+/** Plain, and yet `1.500 g` is what many write for a kilogram and a half. */
+const THOUSANDS_OR_DECIMALS = /^-?[1-9]\d{0,2}\.\d{3}$/;
 const WRITTEN_MAX_LENGTH = 80;
 const NUMBER_MAX_LENGTH = 40;
 const SPACE = 0x20;
@@ -40,7 +42,10 @@ export function measureCheck({ units, min = -Infinity, max = Infinity }: Measure
   return { judge, screen: screenMeasure(bounds), expected };
 }
 
-/** The same amount as `measureCheck` takes it, in the unit `to` or its own; null if any digit would be lost. */
+/**
+ * The same amount as `measureCheck` takes it, in the unit `to` or its own. Null if a digit would be lost, or if
+ * the number could be read in two ways and would be written in one.
+ */
 export function rewriteMeasure(value: string, to: Unit | undefined): string | null {
   const written = takeApart(value);
   const plain = written && plainForm(written.number);
@@ -63,6 +68,7 @@ export function takeApart(value: string): Written | null {
 }
 
 function converted(plain: string, from: Unit, to: Unit): string | null {
+  if (THOUSANDS_OR_DECIMALS.test(plain)) return null;
   const amount = convert(decimalOf(plain), from, to);
   return amount && textOf(amount);
 }
