@@ -9,10 +9,13 @@ import type { CheckSpec, FixSpec, Profile, ProfileFault, ProfileRule } from "./p
 
 type Refuse = (path: string, message: string) => void;
 
+/** Spreadsheets eat the zeros that these begin with. */
+const CODES_OF_FIXED_LENGTH = ["isbn", "ncm", "cest", "cpf", "cnpj", "cep"] as const;
+
 /** The checks that a fix can serve; `set_default` and `map_value` are tried out on their outputs instead. */
 const SERVES: Partial<Record<FixSpec["type"], readonly CheckSpec["type"][]>> = {
   truncate: ["length", "length_max"],
-  pad: ["length", "length_min", "regex", "pattern", "gtin", "format"],
+  pad: ["length", "length_min", "regex", "pattern", "gtin", "format", ...CODES_OF_FIXED_LENGTH],
   normalize_decimal: [
     "decimal",
     "decimal_places",
