@@ -29,6 +29,11 @@ export class Corrector {
     return this.#out.bytesWritten;
   }
 
+  /** Goes on behind what another run has written. */
+  restore(bytesWritten: number): void {
+    this.#out.flushedBytes = bytesWritten;
+  }
+
   /** A new window: `from` is where what was not yet written begins in it. */
   moveTo(from: number): void {
     this.#copied = from;

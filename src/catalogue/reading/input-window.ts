@@ -16,12 +16,17 @@ export class InputWindow {
   isLast = false;
   #chunk: Uint8Array = new Uint8Array(0);
 
-  constructor(private readonly source: SourceReader) {}
+  /** `offset`: where the source's first byte, and so the window's, lies in all that is read. */
+  constructor(
+    private readonly source: SourceReader,
+    public offset = 0,
+  ) {}
 
   /** Drops what is before `from`, and reads a window more than what was left, or all there is. */
   async refill(from: number): Promise<void> {
     this.bytes.copyWithin(0, from, this.length);
     this.length -= from;
+    this.offset += from;
     const wanted = Math.min(this.length + WINDOW_BYTES, CAPACITY_BYTES);
     while (this.length < wanted && !this.isLast) {
       if (this.#chunk.length === 0) {

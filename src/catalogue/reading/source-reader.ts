@@ -13,6 +13,41 @@ export interface SourceReader {
 
 const READ_BYTES = 256 * 1024;
 
+/** A source that begins at byte `base` of all that is read. */
+export function readerFrom(source: ReadableStream<Uint8Array>, base: number): SourceReader {
+  const reader = readerOf(source, null);
+  return {
+    get bytesRead() {
+      return base + reader.bytesRead;
+    },
+    read: () => reader.read(),
+    cancel: () => reader.cancel(),
+  };
+}
+
+/** The reader once `count` of its bytes have been passed over. */
+export async function readerBehind(reader: SourceReader, count: number): Promise<SourceReader> {
+  let left = count;
+  let rest: Uint8Array | null = null;
+  while (left > 0 && rest === null) {
+    const chunk = await reader.read();
+    if (chunk === null) break;
+    if (chunk.length > left) rest = chunk.subarray(left);
+    left -= Math.min(left, chunk.length);
+  }
+  return {
+    get bytesRead() {
+      return reader.bytesRead;
+    },
+    read: async () => {
+      const first = rest;
+      rest = null;
+      return first ?? reader.read();
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
 export function readerOf(
   source: ReadableStream<Uint8Array>,
   gzip: { readonly maxInflatedBytes: number } | null,

@@ -41,15 +41,26 @@ export interface FindingTemplate {
   count: number;
 }
 
+/** What of a report's account a later run needs that goes on with it. */
+export interface ReportState {
+  readonly total: number;
+  readonly byRule: Readonly<Record<string, number>>;
+}
+
 export class Report {
   total = 0;
+  /** Of a run before this one. */
+  #earlier: Readonly<Record<string, number>> = {};
   readonly #templates: FindingTemplate[] = [];
 
   constructor(
     private readonly ndjson: ByteWriter,
     private readonly csv: ByteWriter | null,
-  ) {
-    csv?.text(REPORT_CSV_HEADER);
+  ) {}
+
+  /** What comes before any finding. */
+  begin(): void {
+    this.csv?.text(REPORT_CSV_HEADER);
   }
 
   get isFull(): boolean {
@@ -77,11 +88,21 @@ export class Report {
   }
 
   byRule(): Record<string, number> {
-    const counts: Record<string, number> = {};
+    const counts: Record<string, number> = { ...this.#earlier };
     for (const { kind, count } of this.#templates) {
       if (count > 0) counts[kind.ruleId] = (counts[kind.ruleId] ?? 0) + count;
     }
     return counts;
+  }
+
+  state(): ReportState {
+    return { total: this.total, byRule: this.byRule() };
+  }
+
+  /** Goes on from another report's state: before anything is written. */
+  restore({ total, byRule }: ReportState): void {
+    this.total = total;
+    this.#earlier = byRule;
   }
 
   async flush(): Promise<void> {

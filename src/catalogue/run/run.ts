@@ -13,7 +13,15 @@ import type { Locale } from "../profile/profile";
 import { Report } from "../report/report";
 import { RowIndex } from "../reading/row-index";
 import { RowJudge } from "./row-judge";
-import { CorruptGzip, DecompressionBomb, readerOf, type SourceReader } from "../reading/source-reader";
+import { packState, unpackPlace, type RunPlace, type RunState } from "./run-state";
+import {
+  CorruptGzip,
+  DecompressionBomb,
+  readerBehind,
+  readerFrom,
+  readerOf,
+  type SourceReader,
+} from "../reading/source-reader";
 import { firstInvalidUtf8 } from "../reading/utf8";
 
 export interface CatalogueRun {
@@ -32,6 +40,17 @@ export interface CatalogueRun {
   readonly locale?: Locale;
   /** Called about every 256 KiB of input; "stop" ends the run with the failure `stopped`. */
   readonly onProgress: (progress: CatalogueProgress) => ProgressAnswer | Promise<ProgressAnswer>;
+  /** About every so many bytes, between two rows: all that was judged is in the sinks, and `save` may keep the state. */
+  readonly checkpoints?: {
+    readonly everyBytes: number;
+    readonly save: (state: RunState, progress: CatalogueProgress) => Promise<ProgressAnswer>;
+  };
+  /** The run goes on from a state that was saved, with sinks that hold what they held then; `source` is read from its beginning all the same. */
+  readonly resume?: {
+    readonly state: RunState;
+    /** The source once more, from one of its bytes on. */
+    readonly sourceAt: (byte: number) => Promise<ReadableStream<Uint8Array>>;
+  };
 }
 
 export type ProgressAnswer = "go" | "stop";
@@ -69,9 +88,17 @@ export async function runCatalogue(run: CatalogueRun): Promise<Result<CatalogueS
       { bytes: window.bytes, length: window.length, isWhole: window.isLast },
       run.profile,
     );
-    const outcome = sniffed.ok ? await new Pass(run, source, window, sniffed.value).run() : sniffed;
-    if (!outcome.ok) await source.cancel();
-    return outcome;
+    if (!sniffed.ok) {
+      await source.cancel();
+      return sniffed;
+    }
+    const place = run.resume && unpackPlace(run.resume.state);
+    if (!run.resume || !place) return await passOver(run, source, window, sniffed.value, null);
+    await source.cancel();
+    const further = await readerAt(run.resume.sourceAt, place.offset, run);
+    const next = new InputWindow(further, place.offset);
+    await next.refill(0);
+    return await passOver(run, further, next, sniffed.value, place);
   } catch (error) {
     if (error instanceof DecompressionBomb)
       return err({ reason: "decompression_bomb", detail: error.message });
@@ -80,18 +107,43 @@ export async function runCatalogue(run: CatalogueRun): Promise<Result<CatalogueS
   }
 }
 
+async function passOver(
+  run: CatalogueRun,
+  source: SourceReader,
+  window: InputWindow,
+  sniffed: Sniffed,
+  place: RunPlace | null,
+): Promise<Result<CatalogueSummary, CatalogueFailure>> {
+  const outcome = await new Pass(run, source, window, sniffed, place).run();
+  if (!outcome.ok) await source.cancel();
+  return outcome;
+}
+
+/** What the engine reads, from `offset` on; where the stored bytes are not the read ones, what comes before is passed over. */
+async function readerAt(
+  sourceAt: (byte: number) => Promise<ReadableStream<Uint8Array>>,
+  offset: number,
+  run: CatalogueRun,
+): Promise<SourceReader> {
+  if (!run.compressed) return readerFrom(await sourceAt(offset), offset);
+  return readerBehind(readerOf(await sourceAt(0), run), offset);
+}
+
 class Pass {
   readonly #index: RowIndex;
   readonly #report: Report;
   readonly #corrector: Corrector | null;
   readonly #judge: RowJudge;
   #isSkipping = false;
+  /** Where the last checkpoint was, or might have been. */
+  #keptAt = 0;
 
   constructor(
     private readonly request: CatalogueRun,
     private readonly source: SourceReader,
     private readonly window: InputWindow,
     private readonly sniffed: Sniffed,
+    private readonly place: RunPlace | null,
   ) {
     const { dialect, dataLine } = sniffed;
     const { profile, output, mode, locale = "pt-BR" } = request;
@@ -104,19 +156,30 @@ class Pass {
     );
     this.#corrector = mode === "correct" ? new Corrector(output ?? NOWHERE, dialect.delimiter) : null;
     const kinds = new FindingKinds(this.#report, locale, dialect.labels);
-    reportHeader(this.#report, kinds, binding, dialect);
+    if (place === null) {
+      this.#report.begin();
+      reportHeader(this.#report, kinds, binding, dialect);
+    } else {
+      this.#report.restore(place.report);
+      this.#corrector?.restore(place.bytesWritten);
+    }
     const { columns } = binding;
     this.#judge = new RowJudge(
       { profile, columns, width, kinds, report: this.#report, corrector: this.#corrector },
       this.#index,
       dataLine,
     );
+    if (place === null) return;
+    const { line, rows, errors, warnings, corrections } = place;
+    Object.assign(this.#judge, { line, rows, errors, warnings, corrections });
+    this.#isSkipping = place.isSkipping;
   }
 
   async run(): Promise<Result<CatalogueSummary, CatalogueFailure>> {
     const { window } = this;
-    let at = this.sniffed.dataStart;
-    this.#corrector?.copyUntil(window.bytes, at);
+    let at = this.place === null ? this.sniffed.dataStart : 0;
+    if (this.place === null) this.#corrector?.copyUntil(window.bytes, at);
+    this.#keptAt = window.offset + at;
     for (;;) {
       at = await this.#readWindow(at);
       if ((await this.#progress()) === "stop") {
@@ -125,6 +188,9 @@ class Pass {
       if (window.isLast && at === window.length) break;
       this.#corrector?.copyUntil(window.bytes, at);
       await this.#flushFull();
+      if ((await this.#checkpoint(at)) === "stop") {
+        return err({ reason: "stopped", detail: `at byte ${this.source.bytesRead}` });
+      }
       await window.refill(at);
       this.#corrector?.moveTo(0);
       at = 0;
@@ -185,8 +251,35 @@ class Pass {
     if (this.#corrector?.isFull) await this.#corrector.flush();
   }
 
+  /** Has the state kept that the next row begins with, if that is due. */
+  async #checkpoint(at: number): Promise<ProgressAnswer> {
+    const { checkpoints } = this.request;
+    const offset = this.window.offset + at;
+    if (!checkpoints || offset - this.#keptAt < checkpoints.everyBytes) return "go";
+    this.#keptAt = offset;
+    await this.#report.flush();
+    await this.#corrector?.flush();
+    const { line, rows, errors, warnings, corrections } = this.#judge;
+    const place = {
+      offset,
+      line,
+      rows,
+      errors,
+      warnings,
+      corrections,
+      isSkipping: this.#isSkipping,
+      bytesWritten: this.#corrector?.bytesWritten ?? 0,
+      report: this.#report.state(),
+    };
+    return checkpoints.save(packState(place, new Uint8Array()), this.#progressNow());
+  }
+
   #progress(): ProgressAnswer | Promise<ProgressAnswer> {
-    return this.request.onProgress({ bytesRead: this.source.bytesRead, counters: this.#counters() });
+    return this.request.onProgress(this.#progressNow());
+  }
+
+  #progressNow(): CatalogueProgress {
+    return { bytesRead: this.source.bytesRead, counters: this.#counters() };
   }
 
   #counters(): Counters {
