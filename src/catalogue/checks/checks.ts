@@ -2,7 +2,6 @@
 
 import type { CheckSpec } from "../profile/profile";
 import { codePointLength, fold } from "../fold";
-import { isEmail, isRealDate, isWebUrl } from "./formats";
 import { CEP_CHECK } from "./identifiers/cep";
 import { CEST_CHECK, NCM_CHECK } from "./identifiers/fiscal-codes";
 import { gtinCheck } from "./identifiers/gtin";
@@ -12,8 +11,11 @@ import { UPC_E_CHECK } from "./identifiers/upc-e";
 import { imageUrlCheck } from "./image-url";
 import { dimensionsCheck } from "./measures/dimensions";
 import { measureCheck } from "./measures/measure";
+import { NO_CONVENTIONS, type Conventions } from "./conventions";
+import { dateCheck } from "./date-check";
+import { isEmail, isWebUrl } from "./formats";
 import { normalForm } from "../fixes/normal-form";
-import { isPlainNumber, numberOf, plainForm } from "./number-text";
+import { isAmbiguous, numberFault, numberOf, plainForm } from "./number-text";
 import { Pattern } from "./pattern";
 import {
   screenDecimal,
@@ -38,6 +40,8 @@ export type Fault =
   | "TOO_LOW"
   | "TOO_HIGH"
   | "NOT_NUMERIC"
+  /** A number or a date with two readings, between which neither the cell nor its column decides. */
+  | "AMBIGUOUS"
   | "INVALID_VALUE"
   | "CHECK_DIGIT"
   | "SCIENTIFIC_NOTATION"
@@ -53,6 +57,8 @@ export interface Check {
   readonly screen: Screen | null;
   /** What would have passed, in a notation that needs no translation. */
   readonly expected: string;
+  /** What the column's convention decides the reading of. */
+  readonly reads?: "numbers" | "dates";
 }
 
 export type Mappings = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -62,7 +68,12 @@ const PATTERN_CELL_MAX_LENGTH = 20_000;
 const EXPECTED_VALUES_SHOWN = 20;
 const BOOLEANS = ["true", "false", "1", "0", "yes", "no", "sim", "não", "nao"];
 
-export function compileCheck(spec: CheckSpec, mappings: Mappings): Check {
+export function compileCheck(
+  spec: CheckSpec,
+  mappings: Mappings,
+  conventions: Conventions = NO_CONVENTIONS,
+): Check {
+  const { numbers } = conventions;
   switch (spec.type) {
     case "required":
       return {
@@ -71,13 +82,13 @@ export function compileCheck(spec: CheckSpec, mappings: Mappings): Check {
         expected: "a value",
       };
     case "format":
-      return compileCheck({ type: spec.format }, mappings);
+      return compileCheck({ type: spec.format }, mappings, conventions);
     case "integer":
-      return { judge: judgeInteger, screen: screenInteger, expected: "integer" };
+      return integerCheck(numbers);
     case "decimal":
-      return decimalCheck(spec.scale ?? Infinity);
+      return decimalCheck(spec.scale ?? Infinity, numbers);
     case "decimal_places":
-      return decimalCheck(spec.max);
+      return decimalCheck(spec.max, numbers);
     case "boolean":
       return setCheck(BOOLEANS, true);
     case "url":
@@ -85,7 +96,7 @@ export function compileCheck(spec: CheckSpec, mappings: Mappings): Check {
     case "email":
       return formatCheck(isEmail, "e-mail address");
     case "date":
-      return formatCheck(isRealDate, "date (YYYY-MM-DD or DD/MM/YYYY)");
+      return dateCheck(spec, conventions.dates);
     case "gtin":
       return gtinCheck(spec);
     case "upc_e":
@@ -115,11 +126,11 @@ export function compileCheck(spec: CheckSpec, mappings: Mappings): Check {
     case "length_max":
       return lengthCheck(0, spec.max ?? spec.value ?? Infinity);
     case "range":
-      return rangeCheck(spec.min ?? -Infinity, spec.max ?? Infinity);
+      return rangeCheck(spec.min ?? -Infinity, spec.max ?? Infinity, numbers);
     case "numeric_min":
-      return rangeCheck(spec.min ?? spec.value ?? -Infinity, Infinity);
+      return rangeCheck(spec.min ?? spec.value ?? -Infinity, Infinity, numbers);
     case "numeric_max":
-      return rangeCheck(-Infinity, spec.max ?? spec.value ?? Infinity);
+      return rangeCheck(-Infinity, spec.max ?? spec.value ?? Infinity, numbers);
     case "in_set":
     case "enum": {
       const mapped = spec.mapping === undefined ? [] : Object.values(mappings[spec.mapping] ?? {});
@@ -144,37 +155,43 @@ export function compileCheck(spec: CheckSpec, mappings: Mappings): Check {
   }
 }
 
-function judgeInteger(value: string): Fault | null {
-  if (/^-?\d{1,40}$/.test(value)) return null;
-  return plainForm(value) === null ? "NOT_NUMERIC" : "INVALID_FORMAT";
-}
-
-function decimalCheck(scale: number): Check {
+function integerCheck(numbers: Conventions["numbers"]): Check {
   return {
     judge: (value) => {
-      if (!isPlainNumber(value)) return looksNumeric(value) ? "INVALID_FORMAT" : "NOT_NUMERIC";
+      if (/^-?\d{1,40}$/.test(value)) return null;
+      if (isAmbiguous(value, numbers)) return "AMBIGUOUS";
+      return plainForm(value, numbers) === null ? "NOT_NUMERIC" : "INVALID_FORMAT";
+    },
+    screen: screenInteger,
+    expected: "integer",
+    reads: "numbers",
+  };
+}
+
+function decimalCheck(scale: number, numbers: Conventions["numbers"]): Check {
+  return {
+    judge: (value) => {
+      const fault = numberFault(value, numbers);
+      if (fault !== null) return fault;
       const point = value.indexOf(".");
       return point >= 0 && value.length - point - 1 > scale ? "DECIMAL_PLACES" : null;
     },
     screen: screenDecimal(scale),
     expected: scale === Infinity ? "decimal" : `decimal, at most ${scale} places`,
+    reads: "numbers",
   };
 }
 
-/** `1,234` is a badly written number; `abc` is none. */
-function looksNumeric(value: string): boolean {
-  return /^\s*-?\s*(?:R\$)?[\s\d.,-]*\d[\s\d.,]*$/i.test(value.slice(0, 64));
-}
-
-function rangeCheck(min: number, max: number): Check {
+function rangeCheck(min: number, max: number, numbers: Conventions["numbers"]): Check {
   return {
     judge: (value) => {
-      const number = numberOf(value);
-      if (Number.isNaN(number)) return "NOT_NUMERIC";
+      const number = numberOf(value, numbers);
+      if (Number.isNaN(number)) return isAmbiguous(value, numbers) ? "AMBIGUOUS" : "NOT_NUMERIC";
       return number < min ? "TOO_LOW" : number > max ? "TOO_HIGH" : null;
     },
     screen: screenRange(min, max),
     expected: bounds("", min, max),
+    reads: "numbers",
   };
 }
 

@@ -1,44 +1,118 @@
 /**
- * Numbers as sellers write them. Plain is `-1234.56`. Brazilian and English forms are read where only one
- * reading is possible; `1,234` and `R$ 1.234` have two, and are never guessed.
+ * Numbers as sellers write them. Plain is `-1234.56`: digits, and a point before decimals. What has one reading is
+ * read by its own form; what has two is read by the column's convention, and without one never guessed.
+ *
+ * | text                       | nothing known | mixed     | br              | en        |
+ * | -------------------------- | ------------- | --------- | --------------- | --------- |
+ * | `1234` `10.5` `0.500`      | plain         | plain     | plain           | plain     |
+ * | `1.234`                    | plain         | ambiguous | 1234            | plain     |
+ * | `R$ 1.234`                 | ambiguous     | ambiguous | 1234            | 1.234     |
+ * | `1,234`                    | ambiguous     | ambiguous | 1.2340          | 1234      |
+ * | `1,230`                    | ambiguous     | ambiguous | 1.23            | 1230      |
+ * | `10,5` `0,500` `1.234,56`  | 10.5 0.500 1234.56, in every column                   |
+ * | `1,234.56` `1 234` `+5`    | 1234.56 1234 5, in every column                       |
+ * | `12%` `US$ 5` `(5)` `5-`   | badly written: what they mean is more than a number   |
+ * | `7,89E+12` `abc`           | no number: the digits that an exponent hides are lost |
+ *
+ * Under `br` a number of exactly three decimals is written with a zero more or less: `1.234` would be read as 1234
+ * by the very column it stands in. So what is written has one reading under every convention.
  */
 
+import type { Conventions, NumberFormat } from "./conventions";
+
+export type NumberReading =
+  | { readonly type: "none" }
+  /** `format`: whose writing it is, if its form tells. */
+  | {
+      readonly type: "sure";
+      readonly plain: string;
+      readonly format: NumberFormat | null;
+      readonly isPlain: boolean;
+    }
+  | ({ readonly type: "ambiguous"; readonly isPlain: boolean } & Readonly<Record<NumberFormat, string>>);
+
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
-const CURRENCY = /^(-?)\s*R\$\s*(-?)/i;
-const COMMA_DECIMAL = /^(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d{0,2}(?: \d{3})+),\d+$/;
-const POINT_DECIMAL = /^[1-9]\d{0,2}(?:,\d{3})+\.\d+$/;
-const GROUPED_INTEGER = /^[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,}|(?: \d{3})+)$/;
+const ADORNED = /^([+\-\u2212]?) *(?:(?:R\$|BRL) *([+\-\u2212]?))?(\d[\d.,' ]*?)(?: *(?:R\$|BRL))?$/i;
+const DIGITS = /^\d+$/;
+const COMMA_DECIMAL = /^(?:\d+|[1-9]\d{0,2}(?:([. '])\d{3})(?:\1\d{3})*),\d+$/;
+const POINT_DECIMAL = /^(?:\d+|[1-9]\d{0,2}(?:([, '])\d{3})(?:\1\d{3})*)\.\d+$/;
+const GROUPED_INTEGER = /^[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,}|(?: \d{3})+|(?:'\d{3})+)$/;
 const TWO_READINGS = /^[1-9]\d{0,2}[.,]\d{3}$/;
+const GROUPED_POINT = /^-?[1-9]\d{0,2}\.\d{3}$/;
+const SPACES = /[\u00a0\u2007\u2009\u202f]/g;
+const MARKS = /[.,' ]/g;
+const UNITS = /R\$|BRL|US\$|USD|EUR|[$€£%]/i;
+const NUMERALS = /^[\s\d.,'’()+\-\u2212]*$/;
 const NUMBER_MAX_LENGTH = 40;
+const NONE: NumberReading = { type: "none" };
 
 export function isPlainNumber(text: string): boolean {
   return text.length <= NUMBER_MAX_LENGTH && PLAIN.test(text);
 }
 
-/** The plain form of a number, or null if the text is none or has two readings. */
-export function plainForm(text: string): string | null {
-  const trimmed = text.trim().replaceAll("\u00a0", " ");
-  if (trimmed.length > NUMBER_MAX_LENGTH) return null;
-  if (PLAIN.test(trimmed)) return trimmed;
-  const currency = CURRENCY.exec(trimmed);
-  const unsigned = currency ? trimmed.slice(currency[0].length) : trimmed.replace(/^-/, "");
-  const isNegative = currency ? currency[1] !== currency[2] : unsigned !== trimmed;
-  if (currency && currency[1] === "-" && currency[2] === "-") return null;
-  const digits = plainDigits(unsigned);
-  return digits === null ? null : isNegative ? `-${digits}` : digits;
+/** What the text's form says by itself. */
+export function readNumber(text: string): NumberReading {
+  if (text.length > NUMBER_MAX_LENGTH) return NONE;
+  const trimmed = text.trim().replace(SPACES, " ").replaceAll("’", "'");
+  const match = ADORNED.exec(trimmed);
+  if (!match) return NONE;
+  const [, outer = "", inner = "", digits = ""] = match;
+  if (outer !== "" && inner !== "") return NONE;
+  const sign = outer + inner === "" || outer + inner === "+" ? "" : "-";
+  const isPlain = PLAIN.test(trimmed);
+  if (TWO_READINGS.test(digits)) return twoReadings(sign, digits, isPlain);
+  const sure = (plain: string, format: NumberFormat | null): NumberReading => {
+    return { type: "sure", plain: isPlain ? trimmed : sign + plain, format, isPlain };
+  };
+  if (DIGITS.test(digits)) return sure(digits, null);
+  if (COMMA_DECIMAL.test(digits)) return sure(digits.replace(/[. ']/g, "").replace(",", "."), "br");
+  if (POINT_DECIMAL.test(digits)) return sure(digits.replace(/[, ']/g, ""), "en");
+  if (!GROUPED_INTEGER.test(digits)) return NONE;
+  return sure(digits.replace(MARKS, ""), digits.includes(".") ? "br" : digits.includes(",") ? "en" : null);
 }
 
-/** NaN if the text is no number, or has two readings. */
-export function numberOf(text: string): number {
-  const plain = plainForm(text);
+function twoReadings(sign: string, digits: string, isPlain: boolean): NumberReading {
+  const grouped = sign + digits.replace(MARKS, "");
+  if (digits.includes(".")) return { type: "ambiguous", br: grouped, en: sign + digits, isPlain };
+  const decimal = sign + digits.replace(",", ".");
+  const br = decimal.endsWith("0") ? decimal.slice(0, -1) : `${decimal}0`;
+  return { type: "ambiguous", br, en: grouped, isPlain };
+}
+
+/** The plain form of a number, or null if the text is none, or has two readings in such a column. */
+export function plainForm(text: string, format: Conventions["numbers"] = null): string | null {
+  const reading = readNumber(text);
+  if (reading.type === "none") return null;
+  if (reading.type === "sure") return reading.plain;
+  if (format === null) return reading.isPlain ? reading.en : null;
+  return format === "mixed" ? null : reading[format];
+}
+
+/** NaN if the text is no number, or has two readings in such a column. */
+export function numberOf(text: string, format: Conventions["numbers"] = null): number {
+  const plain = plainForm(text, format);
   return plain === null ? Number.NaN : Number(plain);
 }
 
-function plainDigits(text: string): string | null {
-  if (TWO_READINGS.test(text)) return null;
-  if (PLAIN.test(text)) return text.startsWith("-") ? null : text;
-  if (COMMA_DECIMAL.test(text)) return text.replace(/[. ]/g, "").replace(",", ".");
-  if (POINT_DECIMAL.test(text)) return text.replaceAll(",", "");
-  if (GROUPED_INTEGER.test(text)) return text.replace(/[., ]/g, "");
-  return null;
+/** What keeps a text from being a plain number, as its column reads it. */
+export function numberFault(
+  text: string,
+  format: Conventions["numbers"],
+): "NOT_NUMERIC" | "INVALID_FORMAT" | "AMBIGUOUS" | null {
+  if (isPlainNumber(text)) {
+    if (format === null || format === "en" || !GROUPED_POINT.test(text)) return null;
+    return format === "br" ? "INVALID_FORMAT" : "AMBIGUOUS";
+  }
+  if (isAmbiguous(text, format)) return "AMBIGUOUS";
+  return looksNumeric(text.slice(0, 64)) ? "INVALID_FORMAT" : "NOT_NUMERIC";
+}
+
+/** `1.2.3` and `12%` are badly written numbers; `abc` is none. */
+function looksNumeric(text: string): boolean {
+  return /\d/.test(text) && NUMERALS.test(text.replace(UNITS, ""));
+}
+
+/** Whether a text is a number, and the column does not say which. */
+export function isAmbiguous(text: string, format: Conventions["numbers"]): boolean {
+  return (format === null || format === "mixed") && readNumber(text).type === "ambiguous";
 }

@@ -84,6 +84,33 @@ export function screenDecimal(scale: number): Screen {
   };
 }
 
+/** In a column where `1.234` may mean 1234: what is written so is no number to be cleared. */
+export const screenUngrouped: Screen = (bytes, start, end) => end - start < 5 || bytes[end - 4] !== DOT;
+
+/** In a column whose points are group marks: any other point contradicts it, and must be seen. */
+export const screenPointless: Screen = (bytes, start, end) => {
+  for (let at = start; at < end; at++) {
+    if (bytes[at] === DOT) return false;
+  }
+  return true;
+};
+
+/** `2024-03-12`, as a number 20240312 within the bounds; days that every month has, so that none needs a look-up. */
+export function screenIsoDate(min: number, max: number): Screen {
+  return (bytes, start, end) => {
+    if (end - start !== 10 || bytes[start + 4] !== MINUS || bytes[start + 7] !== MINUS) return false;
+    let day = 0;
+    for (let at = start; at < end; at++) {
+      const digit = (bytes[at] as number) - 0x30;
+      if (digit >= 0 && digit <= 9) day = day * 10 + digit;
+      else if (at !== start + 4 && at !== start + 7) return false;
+    }
+    const month = Math.floor(day / 100) % 100;
+    const isCommon = month >= 1 && month <= 12 && day % 100 >= 1 && day % 100 <= 28;
+    return isCommon && day >= min && day <= max;
+  };
+}
+
 export function screenLength(min: number, max: number): Screen {
   return (bytes, start, end) => {
     const size = end - start;

@@ -4,6 +4,8 @@ import { normalForm } from "./normal-form";
 import { expandUpcE } from "../checks/identifiers/upc-e";
 import { rewriteDimensions } from "../checks/measures/dimensions";
 import { rewriteMeasure } from "../checks/measures/measure";
+import { NO_CONVENTIONS, type Conventions } from "../checks/conventions";
+import { dayOf } from "../checks/date-text";
 import { plainForm } from "../checks/number-text";
 import type { FixClass, FixSpec } from "../profile/profile";
 import type { Mappings } from "../checks/checks";
@@ -18,7 +20,11 @@ export interface Fix {
  * In the order in which they are tried. safe: the same value, written as asked. lossy: a part of it.
  * invented: something the seller never wrote, and that includes padding and the default of a mapping.
  */
-export function compileFixes(spec: FixSpec, mappings: Mappings): readonly Fix[] {
+export function compileFixes(
+  spec: FixSpec,
+  mappings: Mappings,
+  conventions: Conventions = NO_CONVENTIONS,
+): readonly Fix[] {
   switch (spec.type) {
     case "set_default":
       return [invented((value) => (value.trim() === "" ? spec.value : null))];
@@ -41,7 +47,9 @@ export function compileFixes(spec: FixSpec, mappings: Mappings): readonly Fix[] 
     case "normalize":
       return [{ fixClass: "safe", apply: normalForm(spec) }];
     case "normalize_decimal":
-      return [{ fixClass: "safe", apply: plainForm }];
+      return [{ fixClass: "safe", apply: (value) => plainForm(value, conventions.numbers) }];
+    case "normalize_date":
+      return normalizeDate(conventions.dates);
     case "normalize_identifier":
       return [{ fixClass: "safe", apply: bareIdentifier }];
     case "expand_upc_e":
@@ -60,6 +68,18 @@ export function compileFixes(spec: FixSpec, mappings: Mappings): readonly Fix[] 
       ];
     }
   }
+}
+
+/** The time of day is a part of the value: it is lost unless it says nothing. */
+function normalizeDate(order: Conventions["dates"]): readonly Fix[] {
+  const isoOf = (value: string, mayLoseTime: boolean): string | null => {
+    const day = dayOf(value, order);
+    return day === null || (day.hasTime && !mayLoseTime) ? null : day.iso;
+  };
+  return [
+    { fixClass: "safe", apply: (value) => isoOf(value, false) },
+    { fixClass: "lossy", apply: (value) => isoOf(value, true) },
+  ];
 }
 
 function invented(apply: Fix["apply"]): Fix {

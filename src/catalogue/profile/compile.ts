@@ -1,11 +1,12 @@
 /** A profile as closures, grouped by column: what a row is judged with, before any file is known. */
 
 import { compileCheck, type Check } from "../checks/checks";
+import { dateContradicts, numberContradicts, type Conventions } from "../checks/conventions";
 import { parseCondition, type Condition } from "./condition";
 import { compileFixes, type Fix } from "../fixes/fixes";
 import { fold } from "../fold";
 import type { FixClass, Locale, Profile, ProfileRule, Severity } from "./profile";
-import type { Screen } from "../checks/screens";
+import { screenPointless, screenUngrouped, type Screen } from "../checks/screens";
 
 export interface CompiledRule {
   readonly id: string;
@@ -30,6 +31,14 @@ export interface CompiledColumn {
   readonly screens: readonly Screen[] | null;
   /** False if a blank cell has nothing to fear, so that it needs no look at all. */
   readonly judgesBlank: boolean;
+  readonly readsNumbers: boolean;
+  readonly readsDates: boolean;
+  /** Before `settle`: what the profile states. */
+  readonly conventions: Conventions;
+  /** The column as a file is read that shows these; what the profile states stands. Null if it states enough. */
+  readonly settle: ((shown: Conventions) => CompiledColumn) | null;
+  /** Whether a text is surely written in another convention; null if the column has none. */
+  readonly contradicts: ((text: string) => boolean) | null;
 }
 
 export interface CompiledProfile {
@@ -56,37 +65,94 @@ export function compileProfile(profile: Profile): CompiledProfile {
     name: `${profile.channel}@${profile.version}`,
     applyFixes: new Set(profile.apply_fixes),
     columns: Array.from(rulesByField, ([field, rules]) =>
-      compileColumn(field, aliases.get(field) ?? [], rules, profile.mappings),
+      compileColumn({
+        field,
+        labels: [field, ...(aliases.get(field) ?? [])].map(fold),
+        rules: rules.toSorted((a, b) => a.precedence - b.precedence),
+        mappings: profile.mappings,
+        stated: statedConventions(profile, field),
+      }),
     ),
   };
 }
 
-function compileColumn(
-  field: string,
-  aliases: readonly string[],
-  specs: readonly ProfileRule[],
-  mappings: Profile["mappings"],
-): CompiledColumn {
-  const rules = specs
-    .toSorted((a, b) => a.precedence - b.precedence)
-    .map((spec) => compileRule(spec, mappings));
-  const screens = rules.map(({ check }) => check.screen);
+/** What the profile itself says of how a column is written. */
+export function statedConventions(profile: Profile, field: string): Conventions {
+  const column = profile.columns.find(({ name }) => name === field);
+  const { number_format: numbers = "auto", date_format: dates = "auto" } = column ?? {};
+  return { numbers: numbers === "auto" ? null : numbers, dates: dates === "auto" ? null : dates };
+}
+
+interface ColumnSource {
+  readonly field: string;
+  readonly labels: readonly string[];
+  readonly rules: readonly ProfileRule[];
+  readonly mappings: Profile["mappings"];
+  readonly stated: Conventions;
+}
+
+/** `shown` is what the file has shown of what the profile does not state; null before any file is known. */
+function compileColumn(source: ColumnSource, shown: Conventions | null = null): CompiledColumn {
+  const { field, labels, mappings, stated } = source;
+  const conventions = {
+    numbers: stated.numbers ?? shown?.numbers ?? null,
+    dates: stated.dates ?? shown?.dates ?? null,
+  };
+  const rules = source.rules.map((spec) => compileRule(spec, mappings, conventions));
+  const readsNumbers = rules.some(({ check }) => check.reads === "numbers");
+  const readsDates = rules.some(({ check }) => check.reads === "dates");
+  const isOpen = (readsNumbers && stated.numbers === null) || (readsDates && stated.dates === null);
+  const screens = [
+    ...(readsNumbers ? screensOf(conventions.numbers, stated.numbers !== null) : []),
+    ...rules.map(({ check }) => check.screen),
+  ];
   return {
     field,
-    labels: [field, ...aliases].map(fold),
+    labels,
     rules,
     screens: screens.every((screen) => screen !== null) ? screens : null,
     judgesBlank: rules.some((rule) => rule.judgesBlank),
+    readsNumbers,
+    readsDates,
+    conventions,
+    settle: shown === null && isOpen ? (now) => compileColumn(source, now) : null,
+    contradicts: contradictionOf(
+      readsNumbers ? conventions.numbers : null,
+      readsDates ? conventions.dates : null,
+      stated.numbers === null,
+    ),
   };
 }
 
-function compileRule(spec: ProfileRule, mappings: Profile["mappings"]): CompiledRule {
+function screensOf(numbers: Conventions["numbers"], isStated: boolean): readonly Screen[] {
+  if (numbers === "mixed" || (numbers === "br" && isStated)) return [screenUngrouped];
+  return numbers === "br" ? [screenPointless] : [];
+}
+
+/** A plain number is what a correction leaves: it speaks against what a file has shown, not against its profile. */
+function contradictionOf(
+  numbers: Conventions["numbers"],
+  dates: Conventions["dates"],
+  plainCounts: boolean,
+): CompiledColumn["contradicts"] {
+  const format = numbers === "mixed" ? null : numbers;
+  if (format === null && dates === null) return null;
+  return (text) =>
+    (format !== null && numberContradicts(text, format, plainCounts)) ||
+    (dates !== null && dateContradicts(text, dates));
+}
+
+function compileRule(
+  spec: ProfileRule,
+  mappings: Profile["mappings"],
+  conventions: Conventions,
+): CompiledRule {
   return {
     id: spec.id,
     field: spec.field,
-    check: compileCheck(spec.check, mappings),
+    check: compileCheck(spec.check, mappings, conventions),
     judgesBlank: spec.check.type === "required",
-    fixes: spec.fix ? compileFixes(spec.fix, mappings) : [],
+    fixes: spec.fix ? compileFixes(spec.fix, mappings, conventions) : [],
     when: spec.when === undefined ? null : parseCondition(spec.when),
     skipIf: spec.skip_if === undefined ? null : parseCondition(spec.skip_if),
     severity: spec.severity,

@@ -1,6 +1,7 @@
 /** Refuses profiles that contradict themselves: better at PUT than in a seller's file. Each fault is named. */
 
 import { compileCheck } from "../checks/checks";
+import { statedConventions } from "./compile";
 import { parseCondition } from "./condition";
 import { fold } from "../fold";
 import { lintIdentifierFix, lintSizes } from "./identifier-lint";
@@ -25,6 +26,7 @@ const SERVES: Partial<Record<FixSpec["type"], readonly CheckSpec["type"][]>> = {
     "numeric_min",
     "numeric_max",
   ],
+  normalize_date: ["date"],
   strip_chars: ["forbidden_chars", "regex", "pattern", "length", "length_max", "integer", "gtin", "format"],
   normalize_identifier: ["gtin", "upc_e", "isbn", "ncm", "cest", "cpf", "cnpj", "cep"],
   expand_upc_e: ["gtin"],
@@ -82,6 +84,11 @@ function lintCheck(check: CheckSpec, profile: Profile, path: string, refuse: Ref
       if (check.min === undefined && check.max === undefined) refuse(path, "needs min or max");
       if ((check.min ?? 0) > (check.max ?? Infinity) && check.min !== undefined) {
         refuse(path, `min ${check.min} is greater than max ${check.max}`);
+      }
+      return;
+    case "date":
+      if (check.min !== undefined && check.max !== undefined && check.min > check.max) {
+        refuse(path, `min ${check.min} is after max ${check.max}`);
       }
       return;
     case "length_min":
@@ -157,7 +164,14 @@ function lintFix(rule: ProfileRule, fix: FixSpec, profile: Profile, path: string
     return;
   }
   lintIdentifierFix(spec, fix, path, refuse);
-  const check = compileCheck(rule.check, profile.mappings);
+  if (fix.type === "normalize_date" && rule.check.type === "date" && rule.check.format !== "iso") {
+    refuse(
+      path,
+      `normalize_date needs a date check with the format "iso": without it 25/12/2024 passes as it is`,
+    );
+    return;
+  }
+  const check = compileCheck(rule.check, profile.mappings, statedConventions(profile, rule.field));
   for (const output of knownOutputs(rule.check, fix, profile)) {
     const fault = check.judge(output);
     if (fault !== null)

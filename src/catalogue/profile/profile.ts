@@ -3,6 +3,7 @@
 import * as z from "zod";
 import { err, ok, type Result } from "../../domain/result";
 import { LENGTH_UNITS, UNITS } from "../checks/measures/units";
+import { DATE_FORMATS, NUMBER_FORMATS } from "../checks/conventions";
 import { lintProfile } from "./profile-lint";
 
 /** `path` is a JSON pointer into the profile. */
@@ -19,6 +20,7 @@ export type FixClass = "safe" | "lossy" | "invented";
 const Name = z.string().min(1).max(100);
 const Length = z.int().min(0).max(1_000_000);
 const Values = z.array(z.string().max(1000)).min(1).max(10_000);
+const Day = z.iso.date();
 const Texts = z.partialRecord(z.enum(LOCALES), z.string().min(1).max(500));
 
 const format = <T extends string>(type: T) => z.strictObject({ type: z.literal(type) });
@@ -78,7 +80,6 @@ export const CheckSchema = z.discriminatedUnion("type", [
   format("boolean"),
   format("url"),
   format("email"),
-  format("date"),
   // Identifiers are judged in their bare form: digits (capitals, in a CNPJ or an ISBN-10's X) and nothing else.
   // `prefixes: "sold"` refuses numbers that GS1 gives to no product: in-store codes, coupons, unassigned ranges.
   z.strictObject({
@@ -123,6 +124,13 @@ export const CheckSchema = z.discriminatedUnion("type", [
     min: z.number().optional(),
     max: z.number().optional(),
   }),
+  z.strictObject({
+    type: z.literal("date"),
+    min: Day.optional(),
+    max: Day.optional(),
+    /** `2024-03-12` alone will do. */
+    format: z.literal("iso").optional(),
+  }),
   between("length", Length),
   atLeast("length_min", Length),
   atMost("length_max", Length),
@@ -160,6 +168,7 @@ export const FixSchema = z.discriminatedUnion("type", [
   format("pad_gtin"),
   z.strictObject({ type: z.literal("convert_units"), to: z.enum(UNITS).optional() }),
   format("format_dimensions"),
+  z.strictObject({ type: z.literal("normalize_date") }),
   z.strictObject({ type: z.literal("strip_chars"), chars: z.string().min(1).max(200) }),
 ]);
 
@@ -196,6 +205,8 @@ export const ProfileSchema = z.strictObject({
         name: Name,
         aliases: z.array(Name).max(100).optional(),
         type: z.enum(["string", ...FORMATS]).optional(),
+        number_format: z.enum([...NUMBER_FORMATS, "auto"]).default("auto"),
+        date_format: z.enum([...DATE_FORMATS, "auto"]).default("auto"),
         description: z.string().max(1000).optional(),
       }),
     )

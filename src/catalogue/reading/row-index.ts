@@ -22,6 +22,9 @@ export const BROKEN = 8;
 /** Row flag: opened a quote that was never closed; from there on the line was read with quotes as text. */
 export const UNCLOSED = 16;
 
+/** Rows whose bytes have no sure reading: no cell of theirs is rewritten. */
+export const UNSOUND = BROKEN | UNCLOSED;
+
 export const FLAG_BITS = 4;
 export const CELL_FLAGS = (1 << FLAG_BITS) - 1;
 

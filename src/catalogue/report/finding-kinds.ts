@@ -4,7 +4,7 @@ import type { BoundColumn } from "../reading/binding";
 import type { Fault } from "../checks/checks";
 import type { CompiledRule } from "../profile/compile";
 import { cut } from "../fold";
-import { messageFor, type StructuralFault } from "./messages";
+import { messageFor, type StructuralFault, type Wording } from "./messages";
 import type { Locale, Severity } from "../profile/profile";
 import type { FindingTemplate, Report } from "./report";
 
@@ -20,6 +20,7 @@ const SEVERITIES: Readonly<Record<StructuralFault, Severity>> = {
   "unclosed-quote": "error",
   "row-too-long": "error",
   "encoding-error": "error",
+  "mixed-convention": "warning",
 };
 
 const EXPECTED_MAX_CODE_POINTS = 256;
@@ -47,7 +48,7 @@ export class FindingKinds {
         ruleId: rule.id,
         code: `${codePrefix(rule.field)}_${fault}`,
         severity: rule.severity,
-        message: own ?? messageFor(this.locale, fault, { field: bound.label, expected }),
+        message: own ?? messageFor(this.locale, wordingOf(rule, fault), { field: bound.label, expected }),
         expected,
       });
       byFault.set(fault, template);
@@ -67,6 +68,12 @@ export class FindingKinds {
 
   strayQuote(at: number): FindingTemplate {
     return this.structural("stray-quote", at + 1, this.labels[at] ?? null);
+  }
+
+  mixedConvention({ at, label, column }: BoundColumn): FindingTemplate {
+    const { numbers, dates } = column.conventions;
+    const expected = [numbers, dates].filter((convention) => convention !== null).join(", ");
+    return this.structural("mixed-convention", at + 1, label, expected);
   }
 
   structural(
@@ -93,6 +100,10 @@ export class FindingKinds {
     }
     return template;
   }
+}
+
+function wordingOf({ check }: CompiledRule, fault: Fault): Wording {
+  return fault === "AMBIGUOUS" && check.reads === "dates" ? "AMBIGUOUS_DATE" : fault;
 }
 
 /** `preço base` becomes `PRECO_BASE`. */

@@ -14,9 +14,14 @@ export type StructuralFault =
   | "stray-quote"
   | "unclosed-quote"
   | "row-too-long"
-  | "encoding-error";
+  | "encoding-error"
+  /** Ours: a cell that is surely written in another convention than its column. */
+  | "mixed-convention";
 
-type Table = Readonly<Record<Fault | StructuralFault, string>>;
+/** What has words of its own: an ambiguous date reads unlike an ambiguous number. */
+export type Wording = Fault | StructuralFault | "AMBIGUOUS_DATE";
+
+type Table = Readonly<Record<Wording, string>>;
 
 const PT_BR: Table = {
   REQUIRED: "{field}: preenchimento obrigatório.",
@@ -26,7 +31,13 @@ const PT_BR: Table = {
   INVALID_FORMAT: "{field}: formato inválido ({expected}).",
   TOO_LOW: "{field}: valor abaixo do mínimo ({expected}).",
   TOO_HIGH: "{field}: valor acima do máximo ({expected}).",
-  NOT_NUMERIC: "{field}: não é um número, ou pode ser lido de duas formas ({expected}).",
+  NOT_NUMERIC: "{field}: não é um número ({expected}).",
+  AMBIGUOUS:
+    "{field}: pode ser lido de duas formas, como 1,234, que pode ser 1.234 ou 1234; informe o formato da coluna " +
+    "ou escreva sem separador de milhar e com ponto decimal ({expected}).",
+  AMBIGUOUS_DATE:
+    "{field}: pode ser lida de duas formas, como 03/04/2024, que pode ser 3 de abril ou 4 de março, ou um ano de " +
+    "dois dígitos; informe o formato da coluna ou escreva AAAA-MM-DD ({expected}).",
   INVALID_VALUE: "{field}: valor não aceito ({expected}).",
   CHECK_DIGIT: "{field}: dígito verificador incorreto ({expected}).",
   SCIENTIFIC_NOTATION:
@@ -47,6 +58,8 @@ const PT_BR: Table = {
   "unclosed-quote": "Aspas abertas e nunca fechadas; a linha foi lida como texto simples.",
   "row-too-long": "Linha maior que 1 MiB; suas células não foram verificadas.",
   "encoding-error": "A linha contém bytes que não são UTF-8.",
+  "mixed-convention":
+    "{field}: escrito em outra convenção que a da coluna ({expected}); foi lido pela sua própria forma.",
 };
 
 const EN: Table = {
@@ -57,7 +70,13 @@ const EN: Table = {
   INVALID_FORMAT: "{field}: badly formed ({expected}).",
   TOO_LOW: "{field}: below the minimum ({expected}).",
   TOO_HIGH: "{field}: above the maximum ({expected}).",
-  NOT_NUMERIC: "{field}: not a number, or one with two readings ({expected}).",
+  NOT_NUMERIC: "{field}: not a number ({expected}).",
+  AMBIGUOUS:
+    "{field}: has two readings, as 1,234 can be 1.234 or 1234; state the column's format, or write no " +
+    "thousands separator and a decimal point ({expected}).",
+  AMBIGUOUS_DATE:
+    "{field}: has two readings, as 03/04/2024 can be 3 April or 4 March, or a year of two digits; state the " +
+    "column's format, or write YYYY-MM-DD ({expected}).",
   INVALID_VALUE: "{field}: not an accepted value ({expected}).",
   CHECK_DIGIT: "{field}: wrong check digit ({expected}).",
   SCIENTIFIC_NOTATION:
@@ -78,6 +97,8 @@ const EN: Table = {
   "unclosed-quote": "A quote is opened and never closed; the row was read as plain text.",
   "row-too-long": "The row is longer than 1 MiB; its cells were not checked.",
   "encoding-error": "The row holds bytes that are not UTF-8.",
+  "mixed-convention":
+    "{field}: written in another convention than its column ({expected}); it was read by its own form.",
 };
 
 const ES: Table = {
@@ -88,7 +109,13 @@ const ES: Table = {
   INVALID_FORMAT: "{field}: formato inválido ({expected}).",
   TOO_LOW: "{field}: valor por debajo del mínimo ({expected}).",
   TOO_HIGH: "{field}: valor por encima del máximo ({expected}).",
-  NOT_NUMERIC: "{field}: no es un número, o admite dos lecturas ({expected}).",
+  NOT_NUMERIC: "{field}: no es un número ({expected}).",
+  AMBIGUOUS:
+    "{field}: admite dos lecturas, como 1,234, que puede ser 1.234 o 1234; indique el formato de la columna o " +
+    "escriba sin separador de miles y con punto decimal ({expected}).",
+  AMBIGUOUS_DATE:
+    "{field}: admite dos lecturas, como 03/04/2024, que puede ser 3 de abril o 4 de marzo, o un año de dos " +
+    "dígitos; indique el formato de la columna o escriba AAAA-MM-DD ({expected}).",
   INVALID_VALUE: "{field}: valor no aceptado ({expected}).",
   CHECK_DIGIT: "{field}: dígito de control incorrecto ({expected}).",
   SCIENTIFIC_NOTATION:
@@ -109,13 +136,15 @@ const ES: Table = {
   "unclosed-quote": "Comillas abiertas y nunca cerradas; la fila se leyó como texto simple.",
   "row-too-long": "Fila de más de 1 MiB; sus celdas no fueron verificadas.",
   "encoding-error": "La fila contiene bytes que no son UTF-8.",
+  "mixed-convention":
+    "{field}: escrito en otra convención que la de su columna ({expected}); se leyó por su propia forma.",
 };
 
 const TABLES: Readonly<Record<Locale, Table>> = { "pt-BR": PT_BR, en: EN, es: ES };
 
 export function messageFor(
   locale: Locale,
-  fault: Fault | StructuralFault,
+  fault: Wording,
   names: { field: string; expected: string },
 ): string {
   return TABLES[locale][fault]

@@ -12,13 +12,20 @@ import { correctCell, finds, offerFix, type Correction, type IsActive } from "..
 import type { Corrector } from "../fixes/corrector";
 import type { FindingKinds } from "../report/finding-kinds";
 import type { FindingFix, FindingTemplate, Report } from "../report/report";
-import { BROKEN, CELL_FLAGS, FLAG_BITS, QUOTED, STRAY, UNCLOSED, type RowIndex } from "../reading/row-index";
+import {
+  BROKEN,
+  CELL_FLAGS,
+  FLAG_BITS,
+  QUOTED,
+  STRAY,
+  UNCLOSED,
+  UNSOUND,
+  type RowIndex,
+} from "../reading/row-index";
 import { passesAll, type Screen } from "../checks/screens";
 import { firstInvalidUtf8 } from "../reading/utf8";
 
 const ROW_FAULTS = STRAY | BROKEN | UNCLOSED;
-/** Rows whose bytes have no sure reading: no cell of theirs is rewritten. */
-const UNSOUND = BROKEN | UNCLOSED;
 const NOTHING_FOUND = 0;
 const WARNING_FOUND = 1;
 const ERROR_FOUND = 2;
@@ -37,6 +44,8 @@ export class RowJudge {
   errors = 0;
   warnings = 0;
   corrections = 0;
+  /** By field: cells that are surely written in another convention than the rest. The first has a finding. */
+  contradictions = new Map<string, number>();
   /** Physical line on which the next row starts. */
   line: number;
 
@@ -137,7 +146,8 @@ export class RowJudge {
 
   /** Writes the findings of one cell; answers its text after the fixes that were applied. */
   #judgeText(bound: BoundColumn, input: string, canFix: boolean): string {
-    const { rules } = bound.column;
+    const { rules, contradicts } = bound.column;
+    if (contradicts?.(input)) this.#countContradiction(bound, input);
     const isBlank = input.trim() === "";
     const isCorrection = this.options.corrector !== null;
     let correction: Correction | null = null;
@@ -155,6 +165,12 @@ export class RowJudge {
       this.options.report.write(this.rows, this.line, template, input, fix);
     }
     return isCorrection && correction ? correction.text : input;
+  }
+
+  #countContradiction(bound: BoundColumn, input: string): void {
+    const count = this.contradictions.get(bound.column.field) ?? 0;
+    if (count === 0) this.#structural(this.options.kinds.mixedConvention(bound), input);
+    this.contradictions.set(bound.column.field, count + 1);
   }
 
   readonly #isActive: IsActive = (rule: CompiledRule, text: string) => {

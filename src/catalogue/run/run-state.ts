@@ -16,13 +16,15 @@ export interface RunPlace {
   readonly errors: number;
   readonly warnings: number;
   readonly corrections: number;
+  /** By field: cells that are written in another convention than their column's. */
+  readonly contradictions: readonly (readonly [field: string, count: number])[];
   /** The offset lies inside of a row that is too long, and is passed over. */
   readonly isSkipping: boolean;
   readonly bytesWritten: number;
   readonly report: ReportState;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 export const packState = (place: RunPlace, bytes: Uint8Array): RunState => ({
   json: JSON.stringify({ version: VERSION, ...place }),

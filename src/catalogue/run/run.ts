@@ -2,17 +2,19 @@
 
 import type { Counters } from "../../domain/counters";
 import { err, ok, type Result } from "../../domain/result";
-import { bindColumns, type Binding } from "../reading/binding";
+import type { Binding } from "../reading/binding";
 import { ByteWriter, type ByteSink } from "../byte-writer";
 import type { CompiledProfile } from "../profile/compile";
 import { Corrector } from "../fixes/corrector";
-import { sniff, type Dialect, type Sniffed } from "../reading/dialect";
+import { sniff, type Dialect } from "../reading/dialect";
+import { conventionsOf, type ColumnConventions } from "./conventions";
 import { FindingKinds } from "../report/finding-kinds";
 import { InputWindow } from "../reading/input-window";
 import type { Locale } from "../profile/profile";
 import { Report } from "../report/report";
-import { RowIndex } from "../reading/row-index";
+import type { RowIndex } from "../reading/row-index";
 import { RowJudge } from "./row-judge";
+import { openTable, type Table } from "./table";
 import { packState, unpackPlace, type RunPlace, type RunState } from "./run-state";
 import {
   CorruptGzip,
@@ -68,6 +70,8 @@ export interface CatalogueSummary {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly dialect: Dialect;
+  /** How the numbers and dates of each column that has some are read, in file order. */
+  readonly conventions: readonly ColumnConventions[];
 }
 
 export type CatalogueFailure = {
@@ -92,13 +96,14 @@ export async function runCatalogue(run: CatalogueRun): Promise<Result<CatalogueS
       await source.cancel();
       return sniffed;
     }
+    const table = openTable(sniffed.value, window, run.profile);
     const place = run.resume && unpackPlace(run.resume.state);
-    if (!run.resume || !place) return await passOver(run, source, window, sniffed.value, null);
+    if (!run.resume || !place) return await passOver(run, source, window, table, null);
     await source.cancel();
     const further = await readerAt(run.resume.sourceAt, place.offset, run);
     const next = new InputWindow(further, place.offset);
     await next.refill(0);
-    return await passOver(run, further, next, sniffed.value, place);
+    return await passOver(run, further, next, table, place);
   } catch (error) {
     if (error instanceof DecompressionBomb)
       return err({ reason: "decompression_bomb", detail: error.message });
@@ -111,10 +116,10 @@ async function passOver(
   run: CatalogueRun,
   source: SourceReader,
   window: InputWindow,
-  sniffed: Sniffed,
+  table: Table,
   place: RunPlace | null,
 ): Promise<Result<CatalogueSummary, CatalogueFailure>> {
-  const outcome = await new Pass(run, source, window, sniffed, place).run();
+  const outcome = await new Pass(run, source, window, table, place).run();
   if (!outcome.ok) await source.cancel();
   return outcome;
 }
@@ -142,14 +147,13 @@ class Pass {
     private readonly request: CatalogueRun,
     private readonly source: SourceReader,
     private readonly window: InputWindow,
-    private readonly sniffed: Sniffed,
+    private readonly table: Table,
     private readonly place: RunPlace | null,
   ) {
-    const { dialect, dataLine } = sniffed;
+    const { dialect, dataLine, binding, index } = table;
     const { profile, output, mode, locale = "pt-BR" } = request;
     const width = dialect.labels.length;
-    const binding = bindColumns(profile, dialect.labels);
-    this.#index = new RowIndex(dialect.delimiter.charCodeAt(0), width);
+    this.#index = index;
     this.#report = new Report(
       new ByteWriter(request.report),
       request.reportCsv === null ? null : new ByteWriter(request.reportCsv),
@@ -163,21 +167,22 @@ class Pass {
       this.#report.restore(place.report);
       this.#corrector?.restore(place.bytesWritten);
     }
-    const { columns } = binding;
+    const columns = table.columns.map(({ bound }) => bound);
     this.#judge = new RowJudge(
       { profile, columns, width, kinds, report: this.#report, corrector: this.#corrector },
-      this.#index,
+      index,
       dataLine,
     );
     if (place === null) return;
     const { line, rows, errors, warnings, corrections } = place;
-    Object.assign(this.#judge, { line, rows, errors, warnings, corrections });
+    const contradictions = new Map(place.contradictions);
+    Object.assign(this.#judge, { line, rows, errors, warnings, corrections, contradictions });
     this.#isSkipping = place.isSkipping;
   }
 
   async run(): Promise<Result<CatalogueSummary, CatalogueFailure>> {
     const { window } = this;
-    let at = this.place === null ? this.sniffed.dataStart : 0;
+    let at = this.place === null ? this.table.dataStart : 0;
     if (this.place === null) this.#corrector?.copyUntil(window.bytes, at);
     this.#keptAt = window.offset + at;
     for (;;) {
@@ -204,7 +209,8 @@ class Pass {
       byRule: this.#report.byRule(),
       bytesRead: this.source.bytesRead,
       bytesWritten: this.#corrector?.bytesWritten ?? 0,
-      dialect: this.sniffed.dialect,
+      dialect: this.table.dialect,
+      conventions: conventionsOf(this.table.columns, this.#judge.contradictions),
     });
   }
 
@@ -259,7 +265,7 @@ class Pass {
     this.#keptAt = offset;
     await this.#report.flush();
     await this.#corrector?.flush();
-    const { line, rows, errors, warnings, corrections } = this.#judge;
+    const { line, rows, errors, warnings, corrections, contradictions } = this.#judge;
     const place = {
       offset,
       line,
@@ -267,6 +273,7 @@ class Pass {
       errors,
       warnings,
       corrections,
+      contradictions: [...contradictions],
       isSkipping: this.#isSkipping,
       bytesWritten: this.#corrector?.bytesWritten ?? 0,
       report: this.#report.state(),
