@@ -127,6 +127,33 @@ describe("parseProfile", () => {
       "/rules/0/fix",
     ],
     [
+      "a default that its column reads as another number",
+      profileOf([{ ...required, check: { type: "decimal" }, fix: { type: "set_default", value: "1.234" } }], {
+        columns: [{ name: "price", number_format: "br" }],
+      }),
+      "/rules/0/fix",
+    ],
+    [
+      "a fix of dates where the check takes them as they are",
+      profileOf([{ ...required, check: { type: "date" }, fix: { type: "normalize_date" } }]),
+      "/rules/0/fix",
+    ],
+    [
+      "a first day after the last",
+      profileOf([{ ...required, check: { type: "date", min: "2024-02-01", max: "2024-01-01" } }]),
+      "/rules/0/check",
+    ],
+    [
+      "a day that the calendar does not have",
+      profileOf([{ ...required, check: { type: "date", min: "2024-02-30" } }]),
+      "/rules/0/check/min",
+    ],
+    [
+      "an unknown number format",
+      profileOf([], { columns: [{ name: "a", number_format: "de" }] }),
+      "/columns/0",
+    ],
+    [
       "two cases at once",
       profileOf([{ ...required, check: { type: "normalized", uppercase: true, lowercase: true } }]),
       "/rules/0/check",

@@ -6,7 +6,7 @@
  * | -------------------------- | ------------- | --------- | --------------- | --------- |
  * | `1234` `10.5` `0.500`      | plain         | plain     | plain           | plain     |
  * | `1.234`                    | plain         | ambiguous | 1234            | plain     |
- * | `R$ 1.234`                 | ambiguous     | ambiguous | 1234            | 1.234     |
+ * | `R$ 1.234` ` 1.234`        | ambiguous     | ambiguous | 1234            | 1.234     |
  * | `1,234`                    | ambiguous     | ambiguous | 1.2340          | 1234      |
  * | `1,230`                    | ambiguous     | ambiguous | 1.23            | 1230      |
  * | `10,5` `0,500` `1.234,56`  | 10.5 0.500 1234.56, in every column                   |
@@ -15,7 +15,7 @@
  * | `7,89E+12` `abc`           | no number: the digits that an exponent hides are lost |
  *
  * Under `br` a number of exactly three decimals is written with a zero more or less: `1.234` would be read as 1234
- * by the very column it stands in. So what is written has one reading under every convention.
+ * by the very column it stands in. So reading what was written is writing it again.
  */
 
 import type { Conventions, NumberFormat } from "./conventions";
@@ -33,12 +33,16 @@ export type NumberReading =
 
 const PLAIN = /^-?\d+(?:\.\d+)?$/;
 const ADORNED = /^([+\-\u2212]?) *(?:(?:R\$|BRL) *([+\-\u2212]?))?(\d[\d.,' ]*?)(?: *(?:R\$|BRL))?$/i;
+const UNADORNED = /^\d[\d.,]+$/;
+const DIGIT = /\d/;
 const DIGITS = /^\d+$/;
 const COMMA_DECIMAL = /^(?:\d+|[1-9]\d{0,2}(?:([. '])\d{3})(?:\1\d{3})*),\d+$/;
 const POINT_DECIMAL = /^(?:\d+|[1-9]\d{0,2}(?:([, '])\d{3})(?:\1\d{3})*)\.\d+$/;
 const GROUPED_INTEGER = /^[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,}|(?: \d{3})+|(?:'\d{3})+)$/;
 const TWO_READINGS = /^[1-9]\d{0,2}[.,]\d{3}$/;
 const GROUPED_POINT = /^-?[1-9]\d{0,2}\.\d{3}$/;
+/** What ends otherwise has one reading, or none. */
+const THREE_LAST = /[.,]\d{3}\D*$/;
 const SPACES = /[\u00a0\u2007\u2009\u202f]/g;
 const MARKS = /[.,' ]/g;
 const UNITS = /R\$|BRL|US\$|USD|EUR|[$€£%]/i;
@@ -53,22 +57,38 @@ export function isPlainNumber(text: string): boolean {
 /** What the text's form says by itself. */
 export function readNumber(text: string): NumberReading {
   if (text.length > NUMBER_MAX_LENGTH) return NONE;
-  const trimmed = text.trim().replace(SPACES, " ").replaceAll("’", "'");
-  const match = ADORNED.exec(trimmed);
+  if (PLAIN.test(text)) return readPlain(text);
+  return UNADORNED.test(text) ? readUnsigned("", text) : readAdorned(text);
+}
+
+function readAdorned(text: string): NumberReading {
+  const trimmed = text.trim();
+  const match = ADORNED.exec(trimmed.replace(SPACES, " ").replaceAll("’", "'"));
   if (!match) return NONE;
   const [, outer = "", inner = "", digits = ""] = match;
   if (outer !== "" && inner !== "") return NONE;
   const sign = outer + inner === "" || outer + inner === "+" ? "" : "-";
-  const isPlain = PLAIN.test(trimmed);
-  if (TWO_READINGS.test(digits)) return twoReadings(sign, digits, isPlain);
-  const sure = (plain: string, format: NumberFormat | null): NumberReading => {
-    return { type: "sure", plain: isPlain ? trimmed : sign + plain, format, isPlain };
-  };
-  if (DIGITS.test(digits)) return sure(digits, null);
-  if (COMMA_DECIMAL.test(digits)) return sure(digits.replace(/[. ']/g, "").replace(",", "."), "br");
-  if (POINT_DECIMAL.test(digits)) return sure(digits.replace(/[, ']/g, ""), "en");
+  return readUnsigned(sign, digits, PLAIN.test(trimmed));
+}
+
+/** `isPlain`: but for the spaces around it. */
+function readUnsigned(sign: string, digits: string, isPlain = false): NumberReading {
+  if (TWO_READINGS.test(digits)) return twoReadings(sign, digits, false);
+  if (DIGITS.test(digits)) return sure(sign + digits, null);
+  if (COMMA_DECIMAL.test(digits)) return sure(sign + digits.replace(/[. ']/g, "").replace(",", "."), "br");
+  if (POINT_DECIMAL.test(digits)) return sure(sign + digits.replace(/[, ']/g, ""), "en", isPlain);
   if (!GROUPED_INTEGER.test(digits)) return NONE;
-  return sure(digits.replace(MARKS, ""), digits.includes(".") ? "br" : digits.includes(",") ? "en" : null);
+  const format = digits.includes(".") ? "br" : digits.includes(",") ? "en" : null;
+  return sure(sign + digits.replace(MARKS, ""), format);
+}
+
+function readPlain(text: string): NumberReading {
+  if (!GROUPED_POINT.test(text)) return sure(text, text.includes(".") ? "en" : null, true);
+  return text.startsWith("-") ? twoReadings("-", text.slice(1), true) : twoReadings("", text, true);
+}
+
+function sure(plain: string, format: NumberFormat | null, isPlain = false): NumberReading {
+  return { type: "sure", plain, format, isPlain };
 }
 
 function twoReadings(sign: string, digits: string, isPlain: boolean): NumberReading {
@@ -109,10 +129,11 @@ export function numberFault(
 
 /** `1.2.3` and `12%` are badly written numbers; `abc` is none. */
 function looksNumeric(text: string): boolean {
-  return /\d/.test(text) && NUMERALS.test(text.replace(UNITS, ""));
+  return DIGIT.test(text) && (NUMERALS.test(text) || NUMERALS.test(text.replace(UNITS, "")));
 }
 
 /** Whether a text is a number, and the column does not say which. */
 export function isAmbiguous(text: string, format: Conventions["numbers"]): boolean {
-  return (format === null || format === "mixed") && readNumber(text).type === "ambiguous";
+  if ((format !== null && format !== "mixed") || !THREE_LAST.test(text)) return false;
+  return readNumber(text).type === "ambiguous";
 }

@@ -226,17 +226,15 @@ function isEnough(evidence: number, decided: number): boolean {
   return evidence >= EVIDENCE_MIN && evidence * EVIDENCE_SHARE >= decided;
 }
 
-/** A fix under a condition leaves some rows as they are: such a column is its profile's to state. */
+/** A fix under a condition leaves some rows as they are: it makes no evidence. */
 function evidenceOf(
   rules: readonly CompiledRule[],
   reads: "numbers" | "dates",
   applied: ReadonlySet<FixClass>,
 ): (text: string) => boolean {
-  const isUnconditional = ({ when, skipIf }: CompiledRule) => when === null && skipIf === null;
-  const rewriting = rules.filter(
+  const isRewritten = rules.some(
     ({ check, fixes }) => check.reads === reads && fixes.some(({ fixClass }) => applied.has(fixClass)),
   );
-  if (rewriting.length === 0) return () => true;
-  if (!rewriting.every(isUnconditional)) return () => false;
-  return (text) => correctCell(rules, text, applied, isUnconditional).text !== text;
+  const isUnconditional = ({ when, skipIf }: CompiledRule) => when === null && skipIf === null;
+  return (text) => !isRewritten || correctCell(rules, text, applied, isUnconditional).text !== text;
 }
