@@ -139,6 +139,13 @@ describe("parseProfile", () => {
       "/rules/0/fix",
     ],
     [
+      "a fix of dates where the format takes them as they are",
+      profileOf([
+        { ...required, check: { type: "format", format: "date" }, fix: { type: "normalize_date" } },
+      ]),
+      "/rules/0/fix",
+    ],
+    [
       "a first day after the last",
       profileOf([{ ...required, check: { type: "date", min: "2024-02-01", max: "2024-01-01" } }]),
       "/rules/0/check",

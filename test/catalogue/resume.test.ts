@@ -129,6 +129,28 @@ describe("a run that goes on from a checkpoint", () => {
     },
   );
 
+  it("remembers how the first window was written, and what has contradicted it", async () => {
+    const lines = Array.from({ length: 50_000 }, (_, row) => {
+      const price = row > 40_000 && row % 1_000 === 0 ? "1,234.50" : row % 3 === 0 ? "1.234" : "10,50";
+      return `text ${row},"${price}",v`;
+    });
+    const file = encoder.encode(`a,b,c\n${lines.join("\n")}\n`);
+    const whole = await runKeeping(file);
+    expect(whole.result).toMatchObject({
+      ok: true,
+      value: {
+        conventions: [{ numbers: { convention: "br" }, contradictions: 9 }],
+        byRule: { "mixed-convention": 1 },
+      },
+    });
+    for (const kept of [whole.kept[1]!, whole.kept.at(-1)!]) {
+      const { result, sinks } = await goOnFrom(kept, file);
+      expect(result).toEqual(whole.result);
+      expect(Buffer.compare(sinks.output.bytes(), whole.sinks.output.bytes())).toBe(0);
+      expect(Buffer.compare(sinks.report.bytes(), whole.sinks.report.bytes())).toBe(0);
+    }
+  });
+
   it("goes on with gzip too, passing over what is done", async () => {
     const file = nastyFile(4, 6_000);
     const packed = new Uint8Array(

@@ -15,16 +15,13 @@ import { NO_CONVENTIONS, type Conventions } from "./conventions";
 import { dateCheck } from "./date-check";
 import { isEmail, isWebUrl } from "./formats";
 import { normalForm } from "../fixes/normal-form";
-import { isAmbiguous, numberFault, numberOf, plainForm } from "./number-text";
+import { bounds, decimalCheck, integerCheck, rangeCheck } from "./number-checks";
 import { Pattern } from "./pattern";
 import {
-  screenDecimal,
   screenForbidden,
-  screenInteger,
   screenItemCount,
   screenLength,
   screenPattern,
-  screenRange,
   screenRequired,
   screenSet,
   screenTidySpaces,
@@ -155,46 +152,6 @@ export function compileCheck(
   }
 }
 
-function integerCheck(numbers: Conventions["numbers"]): Check {
-  return {
-    judge: (value) => {
-      if (/^-?\d{1,40}$/.test(value)) return null;
-      if (isAmbiguous(value, numbers)) return "AMBIGUOUS";
-      return plainForm(value, numbers) === null ? "NOT_NUMERIC" : "INVALID_FORMAT";
-    },
-    screen: screenInteger,
-    expected: "integer",
-    reads: "numbers",
-  };
-}
-
-function decimalCheck(scale: number, numbers: Conventions["numbers"]): Check {
-  return {
-    judge: (value) => {
-      const fault = numberFault(value, numbers);
-      if (fault !== null) return fault;
-      const point = value.indexOf(".");
-      return point >= 0 && value.length - point - 1 > scale ? "DECIMAL_PLACES" : null;
-    },
-    screen: screenDecimal(scale),
-    expected: scale === Infinity ? "decimal" : `decimal, at most ${scale} places`,
-    reads: "numbers",
-  };
-}
-
-function rangeCheck(min: number, max: number, numbers: Conventions["numbers"]): Check {
-  return {
-    judge: (value) => {
-      const number = numberOf(value, numbers);
-      if (Number.isNaN(number)) return isAmbiguous(value, numbers) ? "AMBIGUOUS" : "NOT_NUMERIC";
-      return number < min ? "TOO_LOW" : number > max ? "TOO_HIGH" : null;
-    },
-    screen: screenRange(min, max),
-    expected: bounds("", min, max),
-    reads: "numbers",
-  };
-}
-
 function lengthCheck(min: number, max: number): Check {
   return {
     judge: (value) => {
@@ -255,9 +212,4 @@ function itemCountCheck(min: number, max: number, separator: string): Check {
     screen: code < 0x80 ? screenItemCount(min, max, code) : null,
     expected: bounds("items ", min, max),
   };
-}
-
-function bounds(what: string, min: number, max: number): string {
-  if (max === Infinity) return `${what}>= ${min}`;
-  return min === 0 || min === -Infinity ? `${what}<= ${max}` : `${what}${min}..${max}`;
 }

@@ -164,7 +164,7 @@ function lintFix(rule: ProfileRule, fix: FixSpec, profile: Profile, path: string
     return;
   }
   lintIdentifierFix(spec, fix, path, refuse);
-  if (fix.type === "normalize_date" && rule.check.type === "date" && rule.check.format !== "iso") {
+  if (fix.type === "normalize_date" && (spec.type !== "date" || spec.format !== "iso")) {
     refuse(
       path,
       `normalize_date needs a date check with the format "iso": without it 25/12/2024 passes as it is`,
