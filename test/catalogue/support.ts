@@ -1,6 +1,7 @@
 import { compileProfile } from "../../src/catalogue/profile/compile";
 import { parseProfile, type Locale } from "../../src/catalogue/profile/profile";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../../src/catalogue/run/run";
+import type { SpillStore } from "../../src/catalogue/run/uniqueness/spill";
 import type { Result } from "../../src/domain/result";
 import { MemorySink } from "../support/memory-sink";
 
@@ -15,6 +16,7 @@ export interface Finding {
   message: string;
   value: string | null;
   expected: string | null;
+  first?: { row: number; line: number };
   fix?: { before: string; after: string; rule: string; class: string; applied: boolean };
 }
 
@@ -61,6 +63,8 @@ export interface RunOptions {
   compressed?: boolean;
   maxInflatedBytes?: number;
   locale?: Locale;
+  uniquenessBytes?: number;
+  spill?: SpillStore;
   onProgress?: () => "go" | "stop";
 }
 
@@ -84,6 +88,8 @@ export async function runOn(
     report,
     reportCsv,
     locale: options.locale ?? "en",
+    ...(options.uniquenessBytes === undefined ? {} : { uniquenessBytes: options.uniquenessBytes }),
+    spill: options.spill ?? null,
     onProgress: options.onProgress ?? (() => "go"),
   });
   const text = decoder.decode(report.bytes());

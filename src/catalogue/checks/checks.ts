@@ -46,7 +46,8 @@ export type Fault =
   | "INVALID_PREFIX"
   | "DECIMAL_PLACES"
   | "TOO_FEW"
-  | "TOO_MANY";
+  | "TOO_MANY"
+  | "DUPLICATE";
 
 /** `judge` never sees a blank cell unless the check is `required`: whether a value must be there is one question. */
 export interface Check {
@@ -149,7 +150,16 @@ export function compileCheck(
         expected: `normalized: ${Object.keys(spec).slice(1).join(", ")}`,
       };
     }
+    case "unique":
+      return uniqueCheck("unique");
+    case "unique_together":
+      return uniqueCheck(`unique together with ${spec.fields.join(", ")}`);
   }
+}
+
+/** One cell by itself is never a duplicate: the whole file is judged in run/uniqueness. */
+function uniqueCheck(expected: string): Check {
+  return { judge: () => null, screen: () => true, expected };
 }
 
 function lengthCheck(min: number, max: number): Check {

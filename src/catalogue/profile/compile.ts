@@ -21,6 +21,16 @@ export interface CompiledRule {
   readonly message: string | Partial<Record<Locale, string>> | null;
 }
 
+/** How keys are compared: as they are, in any case, or the four lengths of a GTIN as one. */
+export type KeyForm = "exact" | "any_case" | "gtin";
+
+/** A rule over the whole file; as a rule of its cell it has nothing to say. */
+export interface UniqueRule extends CompiledRule {
+  /** What makes the key: the rule's own field, then the further ones. */
+  readonly fields: readonly string[];
+  readonly form: KeyForm;
+}
+
 export interface CompiledColumn {
   readonly field: string;
   /** Folded name and aliases, the name first. */
@@ -44,6 +54,8 @@ export interface CompiledColumn {
 export interface CompiledProfile {
   readonly name: string;
   readonly columns: readonly CompiledColumn[];
+  /** In order of precedence. */
+  readonly uniqueRules: readonly UniqueRule[];
   readonly applyFixes: ReadonlySet<FixClass>;
 }
 
@@ -56,14 +68,20 @@ export function compileProfile(profile: Profile): CompiledProfile {
       const condition = text === undefined ? null : parseCondition(text);
       if (condition && !rulesByField.has(condition.field)) rulesByField.set(condition.field, []);
     }
-    const rules = rulesByField.get(rule.field);
-    if (rules) rules.push(rule);
-    else rulesByField.set(rule.field, [rule]);
+    const uniqueFields = uniqueFieldsOf(rule);
+    for (const field of uniqueFields ?? [rule.field]) {
+      if (!rulesByField.has(field)) rulesByField.set(field, []);
+    }
+    if (uniqueFields === null) rulesByField.get(rule.field)?.push(rule);
   }
   const aliases = new Map(profile.columns.map((column) => [column.name, column.aliases ?? []]));
   return {
     name: `${profile.channel}@${profile.version}`,
     applyFixes: new Set(profile.apply_fixes),
+    uniqueRules: profile.rules
+      .filter(({ enabled }) => enabled)
+      .toSorted((a, b) => a.precedence - b.precedence)
+      .flatMap((rule) => compileUnique(rule, profile.mappings)),
     columns: Array.from(rulesByField, ([field, rules]) =>
       compileColumn({
         field,
@@ -158,4 +176,20 @@ function compileRule(
     severity: spec.severity,
     message: spec.message ?? null,
   };
+}
+
+function compileUnique(spec: ProfileRule, mappings: Profile["mappings"]): readonly UniqueRule[] {
+  const fields = uniqueFieldsOf(spec);
+  if (fields === null) return [];
+  const { check } = spec;
+  const isGtin = check.type === "unique" && check.as === "gtin";
+  const ignoresCase = "ignore_case" in check && check.ignore_case === true;
+  const form = isGtin ? "gtin" : ignoresCase ? "any_case" : "exact";
+  return [{ ...compileRule(spec, mappings, { numbers: null, dates: null }), fields, form }];
+}
+
+/** The fields that a rule over the whole file compares; null for a rule of single cells. */
+function uniqueFieldsOf({ field, check }: ProfileRule): readonly string[] | null {
+  if (check.type === "unique") return [field];
+  return check.type === "unique_together" ? [field, ...check.fields] : null;
 }

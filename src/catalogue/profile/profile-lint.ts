@@ -47,6 +47,7 @@ export function lintProfile(profile: Profile): ProfileFault[] {
     const before = faults.length;
     lintConditions(rule, path, refuse);
     lintCheck(rule.check, profile, `${path}/check`, refuse);
+    lintUnique(rule, path, refuse);
     if (rule.fix) lintNames(rule.fix, profile, `${path}/fix`, refuse);
     if (rule.fix && faults.length === before) lintFix(rule, rule.fix, profile, `${path}/fix`, refuse);
   });
@@ -121,6 +122,20 @@ function lintCheck(check: CheckSpec, profile: Profile, path: string, refuse: Ref
     default:
       return;
   }
+}
+
+function lintUnique({ check, field, fix }: ProfileRule, path: string, refuse: Refuse): void {
+  if (check.type !== "unique" && check.type !== "unique_together") return;
+  if (fix) refuse(`${path}/fix`, "a duplicate has no fix: which of the rows is right, only the seller knows");
+  if (check.type === "unique") {
+    if (check.as !== undefined && check.ignore_case) refuse(`${path}/check`, `a ${check.as} has no case`);
+    return;
+  }
+  check.fields.forEach((other, i) => {
+    if (other === field || check.fields.indexOf(other) < i) {
+      refuse(`${path}/check/fields/${i}`, `"${other}" is part of the key already`);
+    }
+  });
 }
 
 function lintNames(fix: FixSpec, profile: Profile, path: string, refuse: Refuse): void {

@@ -149,6 +149,16 @@ export const CheckSchema = z.discriminatedUnion("type", [
     separator: z.string().length(1).optional(),
   }),
   z.strictObject({ type: z.literal("normalized"), ...NormalForm }),
+  z.strictObject({
+    type: z.literal("unique"),
+    ignore_case: z.boolean().optional(),
+    as: z.literal("gtin").optional(),
+  }),
+  z.strictObject({
+    type: z.literal("unique_together"),
+    fields: z.array(Name).min(1).max(20),
+    ignore_case: z.boolean().optional(),
+  }),
 ]);
 
 export const FixSchema = z.discriminatedUnion("type", [

@@ -21,6 +21,7 @@ const SEVERITIES: Readonly<Record<StructuralFault, Severity>> = {
   "row-too-long": "error",
   "encoding-error": "error",
   "mixed-convention": "warning",
+  "uniqueness-limited": "warning",
 };
 
 const EXPECTED_MAX_CODE_POINTS = 256;

@@ -16,7 +16,8 @@ export type StructuralFault =
   | "row-too-long"
   | "encoding-error"
   /** Ours: a cell that is surely written in another convention than its column. */
-  | "mixed-convention";
+  | "mixed-convention"
+  | "uniqueness-limited";
 
 /** What has words of its own: an ambiguous date reads unlike an ambiguous number. */
 export type Wording = Fault | StructuralFault | "AMBIGUOUS_DATE";
@@ -48,6 +49,7 @@ const PT_BR: Table = {
   DECIMAL_PLACES: "{field}: casas decimais demais ({expected}).",
   TOO_FEW: "{field}: itens de menos ({expected}).",
   TOO_MANY: "{field}: itens demais ({expected}).",
+  DUPLICATE: "{field}: repete uma linha anterior ({expected}).",
   "blank-row": "Linha em branco.",
   "extra-cell": "A linha tem mais células do que o cabeçalho.",
   "missing-cell": "A linha tem menos células do que o cabeçalho; as que faltam contam como vazias.",
@@ -60,6 +62,8 @@ const PT_BR: Table = {
   "encoding-error": "A linha contém bytes que não são UTF-8.",
   "mixed-convention":
     "{field}: escrito em outra convenção que a da coluna ({expected}); foi lido pela sua própria forma.",
+  "uniqueness-limited":
+    "Valores demais para comparar: a partir desta linha, repetições de valores novos não são encontradas.",
 };
 
 const EN: Table = {
@@ -87,6 +91,7 @@ const EN: Table = {
   DECIMAL_PLACES: "{field}: too many decimal places ({expected}).",
   TOO_FEW: "{field}: too few items ({expected}).",
   TOO_MANY: "{field}: too many items ({expected}).",
+  DUPLICATE: "{field}: repeats an earlier row ({expected}).",
   "blank-row": "Blank row.",
   "extra-cell": "The row has more cells than the header.",
   "missing-cell": "The row has fewer cells than the header; the missing ones count as blank.",
@@ -99,6 +104,8 @@ const EN: Table = {
   "encoding-error": "The row holds bytes that are not UTF-8.",
   "mixed-convention":
     "{field}: written in another convention than its column ({expected}); it was read by its own form.",
+  "uniqueness-limited":
+    "Too many values to compare: from this row on, repetitions of new values are not found.",
 };
 
 const ES: Table = {
@@ -126,6 +133,7 @@ const ES: Table = {
   DECIMAL_PLACES: "{field}: demasiados decimales ({expected}).",
   TOO_FEW: "{field}: faltan elementos ({expected}).",
   TOO_MANY: "{field}: sobran elementos ({expected}).",
+  DUPLICATE: "{field}: repite una fila anterior ({expected}).",
   "blank-row": "Fila en blanco.",
   "extra-cell": "La fila tiene más celdas que el encabezado.",
   "missing-cell": "La fila tiene menos celdas que el encabezado; las que faltan cuentan como vacías.",
@@ -138,6 +146,8 @@ const ES: Table = {
   "encoding-error": "La fila contiene bytes que no son UTF-8.",
   "mixed-convention":
     "{field}: escrito en otra convención que la de su columna ({expected}); se leyó por su propia forma.",
+  "uniqueness-limited":
+    "Demasiados valores para comparar: desde esta fila no se encuentran repeticiones de valores nuevos.",
 };
 
 const TABLES: Readonly<Record<Locale, Table>> = { "pt-BR": PT_BR, en: EN, es: ES };

@@ -33,6 +33,12 @@ export interface FindingFix {
   readonly applied: boolean;
 }
 
+/** Where the key of a duplicate was seen first. */
+export interface FirstSeen {
+  readonly row: number;
+  readonly line: number;
+}
+
 /** A kind, encoded; `count` is how many findings of it were written. */
 export interface FindingTemplate {
   readonly kind: FindingKind;
@@ -79,11 +85,12 @@ export class Report {
     template: FindingTemplate,
     value: string | null,
     fix: FindingFix | null,
+    first: FirstSeen | null = null,
   ): void {
     this.total++;
     template.count++;
     const shown = value === null ? null : cut(value, VALUE_MAX_CODE_POINTS);
-    this.#writeJson(row, line, template, shown, fix);
+    this.#writeJson(row, line, template, shown, fix, first);
     if (this.csv) writeCsv(this.csv, row, line, template, shown, fix);
   }
 
@@ -121,6 +128,7 @@ export class Report {
     template: FindingTemplate,
     value: string | null,
     fix: FindingFix | null,
+    first: FirstSeen | null,
   ): void {
     const out = this.ndjson;
     out.bytes(JSON_ROW);
@@ -142,6 +150,13 @@ export class Report {
       out.json(fix.fixClass);
       out.bytes(fix.applied ? JSON_APPLIED : JSON_NOT_APPLIED);
     }
+    if (first) {
+      out.bytes(JSON_FIRST_ROW);
+      out.integer(first.row);
+      out.bytes(JSON_LINE);
+      out.integer(first.line);
+      out.bytes(JSON_END_MEMBER);
+    }
     out.bytes(JSON_END);
   }
 }
@@ -156,6 +171,8 @@ const JSON_RULE = encoder.encode(',"rule":');
 const JSON_CLASS = encoder.encode(',"class":');
 const JSON_APPLIED = encoder.encode(',"applied":true}');
 const JSON_NOT_APPLIED = encoder.encode(',"applied":false}');
+const JSON_FIRST_ROW = encoder.encode(',"first":{"row":');
+const JSON_END_MEMBER = encoder.encode("}");
 const JSON_END = encoder.encode("}\n");
 
 function jsonParts(kind: FindingKind): [Uint8Array, Uint8Array] {

@@ -24,11 +24,13 @@ import {
 } from "../reading/row-index";
 import { passesAll, type Screen } from "../checks/screens";
 import { firstInvalidUtf8 } from "../reading/utf8";
+import type { RowState } from "./uniqueness/spill";
+import type { RowKnowledge, Uniqueness } from "./uniqueness/uniqueness";
 
 const ROW_FAULTS = STRAY | BROKEN | UNCLOSED;
-const NOTHING_FOUND = 0;
-const WARNING_FOUND = 1;
-const ERROR_FOUND = 2;
+const NOTHING_FOUND: RowState = 0;
+const WARNING_FOUND: RowState = 1;
+const ERROR_FOUND: RowState = 2;
 
 export interface JudgeOptions {
   readonly profile: CompiledProfile;
@@ -37,6 +39,7 @@ export interface JudgeOptions {
   readonly kinds: FindingKinds;
   readonly report: Report;
   readonly corrector: Corrector | null;
+  readonly uniqueness: Uniqueness | null;
 }
 
 export class RowJudge {
@@ -55,8 +58,14 @@ export class RowJudge {
   readonly #corrected: { row: number; text: string }[];
   #batch: Batch;
   #row = 0;
-  #found = NOTHING_FOUND;
+  #found: RowState = NOTHING_FOUND;
   #canFix = true;
+  readonly #knowledge: RowKnowledge = {
+    correctedAt: (place) => this.#correctedAt(place),
+    isActive: (rule, place) => this.#isActive(rule, this.#correctedAt(place)),
+    note: (severity) => this.#note(severity),
+    state: () => this.#found,
+  };
 
   constructor(
     private readonly options: JudgeOptions,
@@ -73,11 +82,16 @@ export class RowJudge {
 
   /** Judges rows from `from` on, until the batch ends or a buffer is full; answers the first row not judged. */
   judge(batch: Batch, from: number, isUtf8: boolean): number {
-    const { report, corrector } = this.options;
+    const { report, corrector, uniqueness } = this.options;
     const { index, bytes } = batch;
     this.#batch = batch;
     let row = from;
-    while (row < index.rowCount && !report.isFull && !(corrector?.isFull ?? false)) {
+    while (
+      row < index.rowCount &&
+      !report.isFull &&
+      !(corrector?.isFull ?? false) &&
+      !(uniqueness?.isFull ?? false)
+    ) {
       this.#row = row;
       this.rows++;
       this.#found = NOTHING_FOUND;
@@ -106,7 +120,7 @@ export class RowJudge {
 
   #judgeRow(row: number, isUtf8: boolean): void {
     const { index, bytes } = this.#batch;
-    const { width, kinds } = this.options;
+    const { width, kinds, uniqueness } = this.options;
     const cells = index.cellCounts[row] as number;
     const flags = index.rowFlags[row] as number;
     this.#canFix = isUtf8 && (flags & UNSOUND) === 0;
@@ -142,6 +156,9 @@ export class RowJudge {
       isChanged = true;
     }
     if (isChanged) this.corrections++;
+    if (uniqueness === null) return;
+    const { rows: number, line } = this;
+    uniqueness.judge({ batch: this.#batch, row, isUtf8, number, line, judge: this.#knowledge });
   }
 
   /** Writes the findings of one cell; answers its text after the fixes that were applied. */

@@ -25,6 +25,8 @@ import {
   type SourceReader,
 } from "../reading/source-reader";
 import { firstInvalidUtf8 } from "../reading/utf8";
+import type { SpillStore } from "./uniqueness/spill";
+import { Uniqueness } from "./uniqueness/uniqueness";
 
 export interface CatalogueRun {
   readonly source: ReadableStream<Uint8Array>;
@@ -36,10 +38,17 @@ export interface CatalogueRun {
   readonly mode: "validate" | "correct";
   /** The corrected file, in mode `correct`; null counts corrections and writes none. */
   readonly output: ByteSink | null;
-  /** NDJSON, one finding a line, in the order of rows, then of columns. */
+  /**
+   * NDJSON, one finding a line, in the order of rows, then of columns, then of rules over the whole file. At the
+   * end, in the order of rows again, come the duplicates that were found through the spill store.
+   */
   readonly report: ByteSink;
   readonly reportCsv: ByteSink | null;
   readonly locale?: Locale;
+  /** For the keys of `unique` and `unique_together`, all rules together; 12 MiB if absent. */
+  readonly uniquenessBytes?: number;
+  /** Takes the keys that have no room there. Without one, the report says from which row on they were not judged. */
+  readonly spill?: SpillStore | null;
   /** Called about every 256 KiB of input; "stop" ends the run with the failure `stopped`. */
   readonly onProgress: (progress: CatalogueProgress) => ProgressAnswer | Promise<ProgressAnswer>;
   /** About every so many bytes, between two rows: all that was judged is in the sinks, and `save` may keep the state. */
@@ -139,6 +148,7 @@ class Pass {
   readonly #report: Report;
   readonly #corrector: Corrector | null;
   readonly #judge: RowJudge;
+  readonly #uniqueness: Uniqueness | null;
   #isSkipping = false;
   /** Where the last checkpoint was, or might have been. */
   #keptAt = 0;
@@ -168,12 +178,15 @@ class Pass {
       this.#corrector?.restore(place.bytesWritten);
     }
     const columns = table.columns.map(({ bound }) => bound);
+    const judging = { profile, columns, width, kinds, report: this.#report };
+    this.#uniqueness = Uniqueness.of({ ...judging, bytes: request.uniquenessBytes, store: request.spill });
     this.#judge = new RowJudge(
-      { profile, columns, width, kinds, report: this.#report, corrector: this.#corrector },
+      { ...judging, corrector: this.#corrector, uniqueness: this.#uniqueness },
       index,
       dataLine,
     );
     if (place === null) return;
+    if (request.resume) this.#uniqueness?.restore(request.resume.state.bytes);
     const { line, rows, errors, warnings, corrections } = place;
     const contradictions = new Map(place.contradictions);
     Object.assign(this.#judge, { line, rows, errors, warnings, corrections, contradictions });
@@ -187,20 +200,17 @@ class Pass {
     this.#keptAt = window.offset + at;
     for (;;) {
       at = await this.#readWindow(at);
-      if ((await this.#progress()) === "stop") {
-        return err({ reason: "stopped", detail: `at byte ${this.source.bytesRead}` });
-      }
+      if ((await this.#progress()) === "stop") return this.#stopped();
       if (window.isLast && at === window.length) break;
       this.#corrector?.copyUntil(window.bytes, at);
       await this.#flushFull();
-      if ((await this.#checkpoint(at)) === "stop") {
-        return err({ reason: "stopped", detail: `at byte ${this.source.bytesRead}` });
-      }
+      if ((await this.#checkpoint(at)) === "stop") return this.#stopped();
       await window.refill(at);
       this.#corrector?.moveTo(0);
       at = 0;
     }
     this.#corrector?.copyUntil(window.bytes, at);
+    if (!(await this.#judgeSpilled())) return this.#stopped();
     await this.#report.close();
     await this.#corrector?.close();
     return ok({
@@ -242,6 +252,15 @@ class Pass {
     }
   }
 
+  /** Adds the duplicates that only the whole file shows; false if the run was stopped meanwhile. */
+  async #judgeSpilled(): Promise<boolean> {
+    const late = await this.#uniqueness?.finish(async () => (await this.#progress()) === "go");
+    if (late === "stopped") return false;
+    this.#judge.errors += late?.errors ?? 0;
+    this.#judge.warnings += late?.warnings ?? 0;
+    return true;
+  }
+
   /** Passes the rest of a row that is too long through, unread; answers how far it came. */
   #skip(from: number): number {
     const { bytes, length, isLast } = this.window;
@@ -255,6 +274,11 @@ class Pass {
   async #flushFull(): Promise<void> {
     if (this.#report.isFull) await this.#report.flush();
     if (this.#corrector?.isFull) await this.#corrector.flush();
+    if (this.#uniqueness?.isFull) await this.#uniqueness.flush();
+  }
+
+  #stopped(): Result<never, CatalogueFailure> {
+    return err({ reason: "stopped", detail: `at byte ${this.source.bytesRead}` });
   }
 
   /** Has the state kept that the next row begins with, if that is due. */
@@ -278,7 +302,7 @@ class Pass {
       bytesWritten: this.#corrector?.bytesWritten ?? 0,
       report: this.#report.state(),
     };
-    return checkpoints.save(packState(place, new Uint8Array()), this.#progressNow());
+    return checkpoints.save(packState(place, this.#uniqueness?.snapshot() ?? new Uint8Array()), this.#progressNow());
   }
 
   #progress(): ProgressAnswer | Promise<ProgressAnswer> {
