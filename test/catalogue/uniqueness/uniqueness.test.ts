@@ -131,15 +131,17 @@ describe("unique", () => {
     const profile = profileOf([{ id: "gtin_unique", field: "gtin", check: { type: "unique", as: "gtin" } }]);
     const file = csv(
       "gtin,b",
-      ...[
-        "012345678905,",
-        "12345678905,",
-        "0012345678905,",
-        "00012345678905,",
-        "96385074,",
-        "0000096385074,",
-      ],
-      ...['"00000096385074",', "ABC,", "ABC,", "12345670 ,", "\u00a012345670,"],
+      "012345678905,",
+      "12345678905,",
+      "0012345678905,",
+      "00012345678905,",
+      "96385074,",
+      "0000096385074,",
+      '"00000096385074",',
+      "ABC,",
+      "ABC,",
+      "12345670 ,",
+      "\u00a012345670,",
     );
     expect(duplicates((await runOn(profile, file)).findings)).toEqual([
       "gtin_unique 3<1",
@@ -199,8 +201,19 @@ describe("unique_together", () => {
   it("compares several columns; blanks are values unless all are blank", async () => {
     const file = csv(
       "sku,color,size,x",
-      ...["A,red,M,", "A,red,P,", "a,RED,m,", "A,,M,", "A,,M,", ",,,1", ",,,2", "A,redM,,", "Ared,M,,", "A"],
-      ...["A,,,", ",red,,", ",Red,,"],
+      "A,red,M,",
+      "A,red,P,",
+      "a,RED,m,",
+      "A,,M,",
+      "A,,M,",
+      ",,,1",
+      ",,,2",
+      "A,redM,,",
+      "Ared,M,,",
+      "A",
+      "A,,,",
+      ",red,,",
+      ",Red,,",
     );
     const { findings } = await runOn(profileOf([VARIANT]), file);
     expect(duplicates(findings)).toEqual(["variant 3<1", "variant 5<4", "variant 11<10", "variant 13<12"]);

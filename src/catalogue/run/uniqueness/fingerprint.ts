@@ -19,7 +19,7 @@ export interface Seed {
 
 const UNSEEDED: Seed = { a: 0, b: 0, c: 0 };
 
-/** Three mixing lanes after the pattern of MurmurHash3; used again for every key. Never 0 in all three. */
+/** Three mixing lanes after the pattern of MurmurHash3; used again for every key. */
 export class Fingerprint {
   a = 0;
   b = 0;
@@ -49,7 +49,6 @@ export class Fingerprint {
     this.a = a;
     this.b = (b + a) | 0;
     this.c = (c + a) | 0;
-    if ((this.a | this.b | this.c) === 0) this.c = 1;
   }
 }
 

@@ -68,8 +68,17 @@ const ZERO = 0x30;
 const GTIN_DIGITS = 14;
 const encoder = new TextEncoder();
 
+type Located = typeof BLANK | typeof UNSURE | typeof SURE;
+const BLANK = 0;
+/** It takes the text to know the value. */
+const UNSURE = 1;
+const SURE = 2;
+
 export class KeyReader {
   readonly print = new Fingerprint();
+  /** Of the part located last. */
+  #start = 0;
+  #end = 0;
   #buffer = new Uint8Array(256);
   #length = 0;
   readonly #width: number;
@@ -79,10 +88,16 @@ export class KeyReader {
   }
 
   /** Leaves the key's fingerprint in `print`; false if the key is wholly blank. */
-  read({ seed, parts, rule }: UniqueKey, row: RowInHand): boolean {
+  read({ seed, parts, rule: { form } }: UniqueKey, row: RowInHand): boolean {
     this.#length = 0;
     if (parts.length === 1) {
-      if (!this.#append(parts[0] as KeyPart, rule.form, row)) return false;
+      const part = parts[0] as KeyPart;
+      const found = this.#locate(part, row);
+      if (found === SURE && form === "exact") {
+        this.print.of(seed, row.batch.bytes, this.#start, this.#end);
+        return true;
+      }
+      if (found === BLANK || !this.#append(found, part, form, row)) return false;
       this.print.of(seed, this.#buffer, 0, this.#length);
       return true;
     }
@@ -90,7 +105,8 @@ export class KeyReader {
     for (const part of parts) {
       const from = this.#length;
       this.#reserve(LENGTH_BYTES);
-      if (this.#append(part, rule.form, row)) isBlank = false;
+      const found = this.#locate(part, row);
+      if (found !== BLANK && this.#append(found, part, form, row)) isBlank = false;
       const size = this.#length - from - LENGTH_BYTES;
       for (let i = 0; i < LENGTH_BYTES; i++) this.#buffer[from + i] = size >>> (i * 8);
     }
@@ -99,21 +115,30 @@ export class KeyReader {
     return true;
   }
 
-  /** False, and nothing appended, if the part is blank. */
-  #append({ at, place, canChange, screens }: KeyPart, form: KeyForm, row: RowInHand): boolean {
-    const { index, bytes } = row.batch;
-    if (at < 0 || at >= (index.cellCounts[row.row] as number)) return false;
-    const slot = row.row * this.#width + at;
+  /** Finds the part's trimmed bytes and how sure they are to be its value. */
+  #locate({ at, canChange, screens }: KeyPart, { batch: { index, bytes }, row }: RowInHand): Located {
+    if (at < 0 || at >= (index.cellCounts[row] as number)) return BLANK;
+    const slot = row * this.#width + at;
     const packed = index.ends[slot] as number;
     let start = index.starts[slot] as number;
     let end = packed >> FLAG_BITS;
-    const isPlain = (packed & CELL_FLAGS) <= QUOTED;
-    const isSettled = isPlain && (!canChange || passesAll(screens, bytes, start, end));
+    const isSettled =
+      (packed & CELL_FLAGS) <= QUOTED && (!canChange || passesAll(screens, bytes, start, end));
     while (start < end && isSpace(bytes[start] as number)) start++;
     while (start < end && isSpace(bytes[end - 1] as number)) end--;
-    if (isSettled && start === end) return false;
-    const hasSureEdges = ((bytes[start] as number) | (bytes[end - 1] as number)) < 0x80;
-    if (isSettled && hasSureEdges && this.#appendBytes(bytes, start, end, form)) return true;
+    this.#start = start;
+    this.#end = end;
+    if (!isSettled) return UNSURE;
+    if (start === end) return BLANK;
+    // What is not ASCII may be a space at the edge that only text knows how to trim.
+    return ((bytes[start] as number) | (bytes[end - 1] as number)) < 0x80 ? SURE : UNSURE;
+  }
+
+  /** False, and nothing appended, if the located part turns out to be blank. */
+  #append(found: Located, { place }: KeyPart, form: KeyForm, row: RowInHand): boolean {
+    const { bytes } = row.batch;
+    const [start, end] = [this.#start, this.#end];
+    if (found === SURE && this.#appendBytes(bytes, start, end, form)) return true;
     if (!row.isUtf8 && firstInvalidUtf8(bytes, start, end) >= 0) {
       this.#copy(bytes, start, end);
       return true;

@@ -1,13 +1,21 @@
 /**
- * Fingerprints and where each was first seen, in typed arrays with open addressing: 22 bytes a slot, three slots
- * in four used at most, so about 35,700 keys in a MiB. It begins small and doubles up to its limit; while it does,
- * the half that it outgrows is there as well.
+ * Fingerprints and where each was first seen: entries of 24 bytes, one behind the other as they come, and an index
+ * over them with open addressing, four bytes a slot, three slots in four used at most. So a MiB holds 35,746 keys,
+ * and what is touched at random is a sixth of it, which caches hold. It begins small and grows up to its limit;
+ * entries never move.
  */
 
-const SLOT_BYTES = 22;
+/** Three of the fingerprint, row and line, and what is above their 32 bits: 16 of each. */
+const ENTRY_WORDS = 6;
+const ENTRY_BYTES = ENTRY_WORDS * 4;
+const SLOT_BYTES = 4;
 const MAX_LOAD = 0.75;
+const CHUNK_BITS = 10;
+const CHUNK_ENTRIES = 1 << CHUNK_BITS;
 const FIRST_SLOTS = 1024;
-const MIN_SLOTS = 4;
+/** A slot is 0, or eight bits of the fingerprint above the entry's number, counted from 1. */
+const NUMBER_BITS = 24;
+const NUMBER = (1 << NUMBER_BITS) - 1;
 const WORD = 2 ** 32;
 
 export class KeyTable {
@@ -18,116 +26,111 @@ export class KeyTable {
   /** As many keys as its limit has room for. */
   readonly maxKeys: number;
 
-  #slots: number;
-  #capacity = 0;
-  #prints = new Int32Array(0);
-  #rows = new Uint32Array(0);
-  #lines = new Uint32Array(0);
-  /** Bits 32 to 39 of both. */
-  #highs = new Uint8Array(0);
+  #limitKeys: number;
+  readonly #chunks: Int32Array[] = [];
+  #slots = new Uint32Array(FIRST_SLOTS);
   /** Where the search that found nothing ended. */
   #free = 0;
-  #limitSlots: number;
 
   constructor(limitBytes: number) {
-    this.#limitSlots = Math.max(MIN_SLOTS, Math.floor(limitBytes / SLOT_BYTES));
-    this.maxKeys = capacityOf(this.#limitSlots);
-    this.#slots = Math.min(FIRST_SLOTS, this.#limitSlots);
-    this.#allocate();
+    const keys = Math.floor(limitBytes / (ENTRY_BYTES + SLOT_BYTES / MAX_LOAD));
+    this.maxKeys = Math.min(Math.max(1, keys), NUMBER);
+    this.#limitKeys = this.maxKeys;
   }
 
   /** What it takes of memory now. */
   get bytes(): number {
-    return this.#slots * SLOT_BYTES;
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.byteLength, this.#slots.byteLength);
   }
 
   find(a: number, b: number, c: number): boolean {
-    const prints = this.#prints;
     const slots = this.#slots;
-    let slot = Math.floor(((a >>> 0) * slots) / WORD);
+    const tag = c >>> NUMBER_BITS;
+    let slot = Math.floor(((a >>> 0) * slots.length) / WORD);
     for (;;) {
-      const at = slot * 3;
-      const first = prints[at] as number;
-      const second = prints[at + 1] as number;
-      const third = prints[at + 2] as number;
-      if (first === a && second === b && third === c) {
-        this.row = (this.#rows[slot] as number) + (this.#highs[slot * 2] as number) * WORD;
-        this.line = (this.#lines[slot] as number) + (this.#highs[slot * 2 + 1] as number) * WORD;
-        return true;
-      }
-      if ((first | second | third) === 0) {
+      const seen = slots[slot] as number;
+      if (seen === 0) {
         this.#free = slot;
         return false;
       }
-      slot = slot + 1 === slots ? 0 : slot + 1;
+      if (seen >>> NUMBER_BITS === tag && this.#isAt((seen & NUMBER) - 1, a, b, c)) return true;
+      slot++;
+      if (slot === slots.length) slot = 0;
     }
   }
 
   /** Adds the key that `find` has just looked for in vain; false if there is no room for it. */
   add(a: number, b: number, c: number, row: number, line: number): boolean {
-    if (this.count >= this.#capacity) {
-      if (this.#slots >= this.#limitSlots) return false;
+    const entry = this.count;
+    if (entry >= this.#limitKeys) return false;
+    if (entry >= this.#slots.length * MAX_LOAD) {
       this.#grow();
       this.find(a, b, c);
     }
-    this.#put(this.#free, a, b, c, row, line);
+    const words = this.#chunkFor(entry);
+    const at = (entry & (CHUNK_ENTRIES - 1)) * ENTRY_WORDS;
+    words[at] = a;
+    words[at + 1] = b;
+    words[at + 2] = c;
+    words[at + 3] = row;
+    words[at + 4] = line;
+    words[at + 5] = Math.floor(row / WORD) | (Math.floor(line / WORD) << 16);
+    this.count++;
+    this.#slots[this.#free] = ((c >>> NUMBER_BITS) << NUMBER_BITS) | this.count;
     return true;
   }
 
   /** Forgets all keys and, from now on, grows past its limit rather than refuse one. */
   startOver(): void {
-    this.#limitSlots = Infinity;
-    this.#prints.fill(0);
+    this.#limitKeys = NUMBER;
+    this.#slots.fill(0);
     this.count = 0;
   }
 
+  /** In the order in which they came. */
   each(visit: (a: number, b: number, c: number, row: number, line: number) => void): void {
-    for (let slot = 0; slot < this.#slots; slot++) {
-      const a = this.#prints[slot * 3] as number;
-      const b = this.#prints[slot * 3 + 1] as number;
-      const c = this.#prints[slot * 3 + 2] as number;
-      if ((a | b | c) !== 0 && this.find(a, b, c)) visit(a, b, c, this.row, this.line);
+    for (let entry = 0; entry < this.count; entry++) {
+      const words = this.#chunkFor(entry);
+      const at = (entry & (CHUNK_ENTRIES - 1)) * ENTRY_WORDS;
+      const [a, b, c] = [words[at] as number, words[at + 1] as number, words[at + 2] as number];
+      this.#isAt(entry, a, b, c);
+      visit(a, b, c, this.row, this.line);
     }
   }
 
-  #put(slot: number, a: number, b: number, c: number, row: number, line: number): void {
-    this.#prints[slot * 3] = a;
-    this.#prints[slot * 3 + 1] = b;
-    this.#prints[slot * 3 + 2] = c;
-    this.#rows[slot] = row;
-    this.#lines[slot] = line;
-    this.#highs[slot * 2] = row / WORD;
-    this.#highs[slot * 2 + 1] = line / WORD;
-    this.count++;
+  /** Whether the entry is that key's; if so, reads where it was seen first. */
+  #isAt(entry: number, a: number, b: number, c: number): boolean {
+    const words = this.#chunkFor(entry);
+    const at = (entry & (CHUNK_ENTRIES - 1)) * ENTRY_WORDS;
+    if (words[at] !== a || words[at + 1] !== b || words[at + 2] !== c) return false;
+    const highs = words[at + 5] as number;
+    this.row = ((words[at + 3] as number) >>> 0) + (highs & 0xffff) * WORD;
+    this.line = ((words[at + 4] as number) >>> 0) + (highs >>> 16) * WORD;
+    return true;
+  }
+
+  /** The last chunk that a limit has room for is no longer than it has to be. */
+  #chunkFor(entry: number): Int32Array {
+    const place = entry >> CHUNK_BITS;
+    const known = this.#chunks[place];
+    const room = Math.min(CHUNK_ENTRIES, this.#limitKeys - (place << CHUNK_BITS));
+    if (known && known.length > (entry & (CHUNK_ENTRIES - 1)) * ENTRY_WORDS) return known;
+    const chunk = new Int32Array(room * ENTRY_WORDS);
+    if (known) chunk.set(known);
+    this.#chunks[place] = chunk;
+    return chunk;
   }
 
   #grow(): void {
-    const { length } = this.#rows;
-    const [prints, rows, lines, highs] = [this.#prints, this.#rows, this.#lines, this.#highs];
-    this.#slots = Math.min(length * 2, this.#limitSlots);
-    this.#allocate();
-    for (let slot = 0; slot < length; slot++) {
-      const a = prints[slot * 3] as number;
-      const b = prints[slot * 3 + 1] as number;
-      const c = prints[slot * 3 + 2] as number;
-      if ((a | b | c) === 0) continue;
-      this.find(a, b, c);
-      const row = (rows[slot] as number) + (highs[slot * 2] as number) * WORD;
-      const line = (lines[slot] as number) + (highs[slot * 2 + 1] as number) * WORD;
-      this.#put(this.#free, a, b, c, row, line);
+    const most = Math.ceil(this.#limitKeys / MAX_LOAD);
+    const slots = new Uint32Array(Math.min(this.#slots.length * 2, most));
+    for (let entry = 0; entry < this.count; entry++) {
+      const words = this.#chunkFor(entry);
+      const at = (entry & (CHUNK_ENTRIES - 1)) * ENTRY_WORDS;
+      let slot = Math.floor((((words[at] as number) >>> 0) * slots.length) / WORD);
+      while (slots[slot] !== 0) slot = slot + 1 === slots.length ? 0 : slot + 1;
+      slots[slot] = (((words[at + 2] as number) >>> NUMBER_BITS) << NUMBER_BITS) | (entry + 1);
     }
+    this.#slots = slots;
   }
-
-  #allocate(): void {
-    this.#prints = new Int32Array(this.#slots * 3);
-    this.#rows = new Uint32Array(this.#slots);
-    this.#lines = new Uint32Array(this.#slots);
-    this.#highs = new Uint8Array(this.#slots * 2);
-    this.#capacity = capacityOf(this.#slots);
-    this.count = 0;
-  }
-}
-
-function capacityOf(slots: number): number {
-  return Math.floor(slots * MAX_LOAD);
 }
