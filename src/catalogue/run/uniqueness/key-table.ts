@@ -13,6 +13,7 @@ const MAX_LOAD = 0.75;
 const CHUNK_BITS = 10;
 const CHUNK_ENTRIES = 1 << CHUNK_BITS;
 const FIRST_SLOTS = 1024;
+const GROWTH = 4;
 /** A slot is 0, or eight bits of the fingerprint above the entry's number, counted from 1. */
 const NUMBER_BITS = 24;
 const NUMBER = (1 << NUMBER_BITS) - 1;
@@ -123,7 +124,7 @@ export class KeyTable {
 
   #grow(): void {
     const most = Math.ceil(this.#limitKeys / MAX_LOAD);
-    const slots = new Uint32Array(Math.min(this.#slots.length * 2, most));
+    const slots = new Uint32Array(Math.min(this.#slots.length * GROWTH, most));
     for (let entry = 0; entry < this.count; entry++) {
       const words = this.#chunkFor(entry);
       const at = (entry & (CHUNK_ENTRIES - 1)) * ENTRY_WORDS;

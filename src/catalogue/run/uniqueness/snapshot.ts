@@ -1,4 +1,4 @@
-/** The state of uniqueness as bytes: about 16 a key that is held, and what was not yet spilled. */
+/** The state of uniqueness as bytes: about 14 a key that is held, and what was not yet spilled. */
 
 import { seedOf } from "./fingerprint";
 import type { KeyTable } from "./key-table";
@@ -26,12 +26,15 @@ export function writeSnapshot(
     out.bytes(bytes);
   }
   out.number(table.count);
+  let lastRow = 0;
+  let lastLine = 0;
   table.each((first, second, third, row, line) => {
     out.word(first);
     out.word(second);
     out.word(third);
-    out.number(row);
-    out.number(line - row);
+    out.number(row - lastRow);
+    out.number(line - lastLine);
+    [lastRow, lastLine] = [row, line];
   });
   return out.whole();
 }
@@ -57,11 +60,14 @@ export function readSnapshot(
     const partition = from.number();
     spill(partition, from.bytes(from.number()));
   }
+  let row = 0;
+  let line = 0;
   for (let left = from.number(); left > 0; left--) {
     const [first, second, third] = [from.word(), from.word(), from.word()];
-    const row = from.number();
+    row += from.number();
+    line += from.number();
     table.find(first, second, third);
-    table.add(first, second, third, row, row + from.number());
+    table.add(first, second, third, row, line);
   }
 }
 
