@@ -5,6 +5,7 @@ import { parseProfile } from "../../src/catalogue/profile/profile";
 import { runCatalogue, type CatalogueRun } from "../../src/catalogue/run/run";
 import type { RunState } from "../../src/catalogue/run/run-state";
 import { MemorySink } from "../support/memory-sink";
+import { MemorySpillStore } from "../support/memory-spill-store";
 import { chunked, profileOf } from "./support";
 
 const encoder = new TextEncoder();
@@ -19,6 +20,7 @@ const PROFILE = profileOf([
   },
   { id: "price", field: "b", check: { type: "decimal", scale: 2 }, fix: { type: "normalize_decimal" } },
   { id: "needed", field: "c", check: { type: "required" } },
+  { id: "once", field: "b", check: { type: "unique_together", fields: ["c"] }, severity: "warning" },
 ]);
 
 interface Sinks {
@@ -128,6 +130,18 @@ describe("a run that goes on from a checkpoint", () => {
       }
     },
   );
+
+  it("goes on with keys that were spilled, of which the store then has some twice", async () => {
+    const file = nastyFile(8, 12_000);
+    const options = { spill: new MemorySpillStore(5_000), uniquenessBytes: 20_000 };
+    const whole = await runKeeping(file, options);
+    expect(whole.result.ok).toBe(true);
+    for (const kept of [whole.kept[1]!, whole.kept.at(-1)!]) {
+      const { result, sinks } = await goOnFrom(kept, file, options);
+      expect(result).toEqual(whole.result);
+      expect(Buffer.compare(sinks.report.bytes(), whole.sinks.report.bytes())).toBe(0);
+    }
+  });
 
   it("remembers how the first window was written, and what has contradicted it", async () => {
     const lines = Array.from({ length: 50_000 }, (_, row) => {

@@ -302,7 +302,10 @@ class Pass {
       bytesWritten: this.#corrector?.bytesWritten ?? 0,
       report: this.#report.state(),
     };
-    return checkpoints.save(packState(place, this.#uniqueness?.snapshot() ?? new Uint8Array()), this.#progressNow());
+    return checkpoints.save(
+      packState(place, this.#uniqueness?.snapshot() ?? new Uint8Array()),
+      this.#progressNow(),
+    );
   }
 
   #progress(): ProgressAnswer | Promise<ProgressAnswer> {
