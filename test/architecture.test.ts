@@ -16,6 +16,8 @@ const MAX_OBJECT_CLASS_LINES = 199;
 const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] = [
   ["src/domain/", []],
   ["src/catalogue/profile/profile.ts", ["src/catalogue/", "src/domain/", "zod"]],
+  ["src/catalogue/profile/condition-schema.ts", ["zod"]],
+  ["src/catalogue/profile/row-check-schema.ts", ["src/catalogue/", "zod"]],
   ["src/catalogue/", ["src/domain/"]],
   ["src/crypto/", ["src/domain/", "node:crypto", "canonicalize"]],
   ["src/auth/", ["src/domain/", "src/crypto/", "jose", "node:crypto"]],

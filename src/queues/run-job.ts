@@ -122,6 +122,7 @@ async function work(
       maxInflatedBytes: maxFileBytes * INFLATE_FACTOR,
       profile: compileProfile(profile),
       mode: corrects ? "correct" : "validate",
+      enrich: job.type === "enrichment",
       output: sinks.output,
       report: sinks.report,
       reportCsv: sinks.reportCsv,

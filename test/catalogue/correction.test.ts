@@ -98,6 +98,7 @@ describe("fixes", () => {
     const rule = (id: string, form: string) => ({
       id,
       field: "a",
+      when: { field: "b", op: id === "u" ? "exists" : "type", value: id === "u" ? true : "integer" },
       check: { type: "normalized", [form]: true },
       fix: { type: "normalize", [form]: true },
     });

@@ -18,6 +18,7 @@ export interface Finding {
   expected: string | null;
   first?: { row: number; line: number };
   fix?: { before: string; after: string; rule: string; class: string; applied: boolean };
+  suggestions?: { value: string; confidence: number }[];
 }
 
 export interface Ran {
@@ -65,6 +66,7 @@ export interface RunOptions {
   locale?: Locale;
   uniquenessBytes?: number;
   spill?: SpillStore;
+  enrich?: boolean;
   onProgress?: () => "go" | "stop";
 }
 
@@ -90,6 +92,7 @@ export async function runOn(
     locale: options.locale ?? "en",
     ...(options.uniquenessBytes === undefined ? {} : { uniquenessBytes: options.uniquenessBytes }),
     spill: options.spill ?? null,
+    enrich: options.enrich ?? false,
     onProgress: options.onProgress ?? (() => "go"),
   });
   const text = decoder.decode(report.bytes());

@@ -14,14 +14,16 @@ import { measureCheck } from "./measures/measure";
 import { NO_CONVENTIONS, type Conventions } from "./conventions";
 import { dateCheck } from "./date-check";
 import { isEmail, isWebUrl } from "./formats";
+import { cleanText } from "../fixes/clean-text";
 import { normalForm } from "../fixes/normal-form";
 import { bounds, decimalCheck, integerCheck, rangeCheck } from "./number-checks";
-import { Pattern } from "./pattern";
+import { Pattern, PATTERN_CELL_MAX_LENGTH } from "./pattern";
 import {
   screenForbidden,
   screenItemCount,
   screenLength,
   screenPattern,
+  screenPlainText,
   screenRequired,
   screenSet,
   screenTidySpaces,
@@ -47,6 +49,9 @@ export type Fault =
   | "DECIMAL_PLACES"
   | "TOO_FEW"
   | "TOO_MANY"
+  | "COMPARISON"
+  | "DEPENDENCY"
+  | "BUSINESS_RULE"
   | "DUPLICATE";
 
 /** `judge` never sees a blank cell unless the check is `required`: whether a value must be there is one question. */
@@ -61,8 +66,6 @@ export interface Check {
 
 export type Mappings = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
-/** Longer cells fail a pattern unread: whoever sells by a 20,000-character code can raise it. */
-const PATTERN_CELL_MAX_LENGTH = 20_000;
 const EXPECTED_VALUES_SHOWN = 20;
 const BOOLEANS = ["true", "false", "1", "0", "yes", "no", "sim", "não", "nao"];
 
@@ -139,6 +142,12 @@ export function compileCheck(
       return patternCheck(spec.pattern, spec.ignore_case ?? false);
     case "forbidden_chars":
       return forbiddenCheck(spec.chars);
+    case "plain_text":
+      return {
+        judge: (value) => (cleanText(value, spec.emoji ?? true) === value ? null : "FORBIDDEN_CHARS"),
+        screen: screenPlainText,
+        expected: "text without HTML and control characters",
+      };
     case "item_count":
       return itemCountCheck(spec.min ?? 0, spec.max ?? Infinity, spec.separator ?? ",");
     case "normalized": {

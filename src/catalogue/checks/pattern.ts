@@ -8,6 +8,8 @@ import { contains, type CodeSet } from "./code-set";
 import { parsePattern, type PatternNode } from "./pattern-syntax";
 
 export const PATTERN_MAX_LENGTH = 1000;
+/** Longer cells match nothing, unread: whoever sells by a 20,000-character code can raise it. */
+export const PATTERN_CELL_MAX_LENGTH = 20_000;
 const NODES_MAX = 4000;
 const CACHED_STATES_MAX = 500;
 

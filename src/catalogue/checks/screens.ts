@@ -17,14 +17,12 @@ const LATIN_LEAD = 0xc3;
 
 const encoder = new TextEncoder();
 
-/** Null stands for a column that cannot be screened. */
 export function passesAll(
-  screens: readonly Screen[] | null,
+  screens: readonly Screen[],
   bytes: Uint8Array,
   start: number,
   end: number,
 ): boolean {
-  if (screens === null) return false;
   for (const screen of screens) {
     if (!screen(bytes, start, end)) return false;
   }
@@ -164,6 +162,16 @@ export const screenTidySpaces: Screen = (bytes, start, end) => {
     previous = byte;
   }
   return previous !== SPACE;
+};
+
+/** Printable ASCII without `<` and `&`, and Latin letters. */
+export const screenPlainText: Screen = (bytes, start, end) => {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte < SPACE || byte === 0x3c || byte === 0x26 || byte === 0x7f) return false;
+    if (byte >= 0xc0 && byte !== LATIN_LEAD) return false;
+  }
+  return true;
 };
 
 export function screenItemCount(min: number, max: number, separator: number): Screen {

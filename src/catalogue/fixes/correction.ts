@@ -1,6 +1,7 @@
 /** What a cell becomes: fixes are applied, rule by rule, until none of them has work left. */
 
 import type { CompiledRule } from "../profile/compile";
+import { NO_ROW, type ReadField } from "../checks/row-checks";
 import type { FixClass } from "../profile/profile";
 
 /** What one rule's fix made of the cell. */
@@ -16,9 +17,6 @@ export interface Correction {
   readonly steps: readonly FixStep[];
 }
 
-/** Whether the rule's conditions hold; one on the rule's own field reads `value`. */
-export type IsActive = (rule: CompiledRule, value: string) => boolean;
-
 /** Two fixes that undo each other never settle: the cell is then left as it is. */
 const ROUNDS_MAX = 8;
 const EVERY_CLASS: ReadonlySet<FixClass> = new Set(["safe", "lossy", "invented"]);
@@ -32,17 +30,18 @@ export function correctCell(
   rules: readonly CompiledRule[],
   input: string,
   allowed: ReadonlySet<FixClass>,
-  isActive: IsActive,
+  read: ReadField,
 ): Correction {
   const steps: FixStep[] = [];
   let text = input;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     let isSettled = true;
     for (const rule of rules) {
-      if (rule.fixes.length === 0 || !finds(rule, text) || !isActive(rule, text)) continue;
-      const offer = offerFix(rule, text, allowed);
+      if (rule.fixes.length === 0 || !finds(rule, text, read)) continue;
+      if (!isActive(rule, text, read)) continue;
+      const offer = offerFix(rule, text, read, allowed);
       if (!offer) continue;
-      const hasFinding = finds(rule, input) && isActive(rule, input);
+      const hasFinding = finds(rule, input, read) && isActive(rule, input, read);
       record(steps, rule, offer.fixClass, text, offer.after, hasFinding);
       text = offer.after;
       isSettled = false;
@@ -52,22 +51,29 @@ export function correctCell(
   return { text: input, steps: [] };
 }
 
-/** The first of the rule's fixes, of the classes asked for, that makes its check hold. */
+/** The first of the rule's fixes, of the classes asked for, that makes its check hold. None empties a cell. */
 export function offerFix(
   rule: CompiledRule,
   value: string,
+  read: ReadField = NO_ROW,
   classes: ReadonlySet<FixClass> = EVERY_CLASS,
 ): { after: string; fixClass: FixClass } | null {
   for (const { apply, fixClass } of rule.fixes) {
     if (!classes.has(fixClass)) continue;
-    const after = apply(value);
-    if (after !== null && after !== value && !finds(rule, after)) return { after, fixClass };
+    const after = apply(value, read);
+    if (after === null || after === value || after.trim() === "") continue;
+    if (!finds(rule, after, read)) return { after, fixClass };
   }
   return null;
 }
 
-export function finds(rule: CompiledRule, value: string): boolean {
-  return (rule.judgesBlank || value.trim() !== "") && rule.check.judge(value) !== null;
+export function finds(rule: CompiledRule, value: string, read: ReadField = NO_ROW): boolean {
+  return (rule.judgesBlank || value.trim() !== "") && rule.check.judge(value, read) !== null;
+}
+
+/** Whether the rule is for this row; a condition on the rule's own field reads `value`. */
+export function isActive({ applies, field }: CompiledRule, value: string, read: ReadField): boolean {
+  return applies === null || applies.holds((name) => (name === field ? value : read(name)));
 }
 
 function record(

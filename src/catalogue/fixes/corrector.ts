@@ -48,12 +48,18 @@ export class Corrector {
   replace(bytes: Uint8Array, start: number, end: number, flags: number, rowEnd: number, text: string): void {
     const isQuoted = (flags & QUOTED) !== 0;
     this.copyUntil(bytes, isQuoted ? start - 1 : start);
-    if (isQuoted || this.#mustQuote.test(text)) {
-      this.#out.byte(QUOTE);
-      this.#out.text(text.includes('"') ? text.replaceAll('"', '""') : text);
-      this.#out.byte(QUOTE);
-    } else this.#out.text(text);
+    this.#cell(text, isQuoted);
     this.#copied = isQuoted ? this.#behindQuote(bytes, end + 1, rowEnd) : end;
+  }
+
+  /** Puts new cells where the row's content ends, at `at`, behind as many blank ones as `missing` says. */
+  append(bytes: Uint8Array, at: number, missing: number, texts: readonly string[]): void {
+    this.copyUntil(bytes, at);
+    for (let i = 0; i < missing; i++) this.#out.byte(this.#delimiter);
+    for (const text of texts) {
+      this.#out.byte(this.#delimiter);
+      this.#cell(text, false);
+    }
   }
 
   flush(): void | Promise<void> {
@@ -62,6 +68,16 @@ export class Corrector {
 
   close(): Promise<void> {
     return this.#out.close();
+  }
+
+  #cell(text: string, isQuoted: boolean): void {
+    if (!isQuoted && !this.#mustQuote.test(text)) {
+      this.#out.text(text);
+      return;
+    }
+    this.#out.byte(QUOTE);
+    this.#out.text(text.includes('"') ? text.replaceAll('"', '""') : text);
+    this.#out.byte(QUOTE);
   }
 
   /** Blanks between a closing quote and its delimiter belong to the cell that is replaced. */

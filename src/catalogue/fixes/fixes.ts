@@ -7,13 +7,18 @@ import { rewriteMeasure } from "../checks/measures/measure";
 import { NO_CONVENTIONS, type Conventions } from "../checks/conventions";
 import { dayOf } from "../checks/date-text";
 import { plainForm } from "../checks/number-text";
+import { cleanText } from "./clean-text";
+import { findGtin } from "./extract-gtin";
+import { NO_ROW, type ReadField } from "../checks/row-checks";
 import type { FixClass, FixSpec } from "../profile/profile";
 import type { Mappings } from "../checks/checks";
 
 /** `apply` answers null where it has nothing to offer. The caller asks the check whether the offer is any good. */
 export interface Fix {
   readonly fixClass: FixClass;
-  readonly apply: (value: string) => string | null;
+  readonly apply: (value: string, read?: ReadField) => string | null;
+  /** The other fields that it may ask for. */
+  readonly reads?: readonly string[];
 }
 
 /**
@@ -67,6 +72,25 @@ export function compileFixes(
         { fixClass: "lossy", apply: (value) => [...value].filter((char) => !stripped.has(char)).join("") },
       ];
     }
+    case "normalize_price": {
+      const scale = spec.scale ?? 2;
+      return [
+        { fixClass: "safe", apply: (value) => exactTo(scale, plainForm(value, conventions.numbers)) },
+        { fixClass: "lossy", apply: (value) => roundTo(scale, plainForm(value, conventions.numbers)) },
+      ];
+    }
+    case "clean_text":
+      return [{ fixClass: "lossy", apply: (value) => cleanText(value, spec.emoji ?? true) }];
+    case "extract_gtin":
+      return [
+        { fixClass: "safe", apply: (value) => extract(value, true) },
+        { fixClass: "lossy", apply: (value) => extract(value, false) },
+      ];
+    case "concatenate": {
+      const join = joinFields(spec.fields, spec.separator);
+      const apply: Fix["apply"] = (value, read = NO_ROW) => (value.trim() === "" ? join(read) || null : null);
+      return [{ fixClass: "invented", apply, reads: spec.fields }];
+    }
   }
 }
 
@@ -82,12 +106,45 @@ function normalizeDate(order: Conventions["dates"]): readonly Fix[] {
   ];
 }
 
+/** The fields that are filled in, without the spaces around them. */
+export function joinFields(fields: readonly string[], separator = " "): (read: ReadField) => string {
+  return (read) =>
+    fields
+      .map((field) => read(field).trim())
+      .filter((text) => text !== "")
+      .join(separator);
+}
+
+/** Beside the code there was nothing but its label (safe), or something that is lost (lossy). */
+function extract(value: string, mustBeAlone: boolean): string | null {
+  const found = findGtin(value);
+  return found && (found.isAlone || !mustBeAlone) ? found.gtin : null;
+}
+
+function exactTo(scale: number, plain: string | null): string | null {
+  if (plain === null) return null;
+  const point = plain.indexOf(".");
+  return point < 0 || plain.length - point - 1 <= scale ? plain : null;
+}
+
+/** Half away from zero, in decimal digits. */
+function roundTo(scale: number, plain: string | null): string | null {
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(plain ?? "");
+  if (!match) return null;
+  const [, sign, whole = "", places = ""] = match;
+  const kept = BigInt(whole + places.slice(0, scale).padEnd(scale, "0"));
+  const rounded = kept + ((places[scale] ?? "0") >= "5" ? 1n : 0n);
+  const digits = String(rounded).padStart(scale + 1, "0");
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return rounded === 0n ? text : `${sign}${text}`;
+}
+
 function invented(apply: Fix["apply"]): Fix {
   return { fixClass: "invented", apply };
 }
 
 /** A mapping's outputs stand for themselves, in any case: `NEW` is `new`. */
-function synonymsOf(mapping: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+export function synonymsOf(mapping: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   const synonyms = new Map<string, string>();
   for (const output of Object.values(mapping)) synonyms.set(fold(output), output);
   for (const [from, to] of Object.entries(mapping)) synonyms.set(fold(from), to);

@@ -1,22 +1,28 @@
 /** A profile as closures, grouped by column: what a row is judged with, before any file is known. */
 
-import { compileCheck, type Check } from "../checks/checks";
-import { dateContradicts, numberContradicts, type Conventions } from "../checks/conventions";
-import { parseCondition, type Condition } from "./condition";
-import { compileFixes, type Fix } from "../fixes/fixes";
+import type { Mappings } from "../checks/checks";
+import { dateContradicts, NO_CONVENTIONS, numberContradicts, type Conventions } from "../checks/conventions";
+import { compileRuleCheck, type RuleCheck } from "../checks/row-checks";
+import { allOf, compileCondition, negate, type Condition } from "./condition";
+import { compileDerived, type DerivedColumn } from "./derived";
+import { compileFixes, synonymsOf, type Fix } from "../fixes/fixes";
+import { suggester, type Suggestion } from "../fixes/suggest";
 import { fold } from "../fold";
-import type { FixClass, Locale, Profile, ProfileRule, Severity } from "./profile";
+import type { FixClass, Locale, Profile, ProfileRule, RuleCheckSpec, Severity } from "./profile";
+import { compileScope } from "./scope";
 import { screenPointless, screenUngrouped, type Screen } from "../checks/screens";
 
 export interface CompiledRule {
   readonly id: string;
   readonly field: string;
-  readonly check: Check;
+  readonly check: RuleCheck;
   /** `required` alone looks at blank cells. */
   readonly judgesBlank: boolean;
   readonly fixes: readonly Fix[];
-  readonly when: Condition | null;
-  readonly skipIf: Condition | null;
+  /** `when`, `skip_if` and `scope` as one; null if the rule is for every row. */
+  readonly applies: Condition | null;
+  /** For a finding of a rule that suggests: what the value may have been meant to be. */
+  readonly suggest: ((value: string) => readonly Suggestion[]) | null;
   readonly severity: Severity;
   readonly message: string | Partial<Record<Locale, string>> | null;
 }
@@ -37,8 +43,10 @@ export interface CompiledColumn {
   readonly labels: readonly string[];
   /** In order of precedence. */
   readonly rules: readonly CompiledRule[];
-  /** All pass: no rule can find anything. Null if some rule must see every value as text. */
-  readonly screens: readonly Screen[] | null;
+  /** All pass: only `unscreened` can find anything. */
+  readonly screens: readonly Screen[];
+  /** The rules that must see every value as text. */
+  readonly unscreened: readonly CompiledRule[];
   /** False if a blank cell has nothing to fear, so that it needs no look at all. */
   readonly judgesBlank: boolean;
   readonly readsNumbers: boolean;
@@ -57,6 +65,8 @@ export interface CompiledProfile {
   /** In order of precedence. */
   readonly uniqueRules: readonly UniqueRule[];
   readonly applyFixes: ReadonlySet<FixClass>;
+  /** What an enrichment appends to each row. */
+  readonly derived: readonly DerivedColumn[];
 }
 
 /** Expects a profile that `parseProfile` has accepted. */
@@ -64,34 +74,48 @@ export function compileProfile(profile: Profile): CompiledProfile {
   const rulesByField = new Map<string, ProfileRule[]>(profile.columns.map(({ name }) => [name, []]));
   for (const rule of profile.rules) {
     if (!rule.enabled) continue;
-    for (const text of [rule.when, rule.skip_if]) {
-      const condition = text === undefined ? null : parseCondition(text);
-      if (condition && !rulesByField.has(condition.field)) rulesByField.set(condition.field, []);
-    }
-    const uniqueFields = uniqueFieldsOf(rule);
-    for (const field of uniqueFields ?? [rule.field]) {
-      if (!rulesByField.has(field)) rulesByField.set(field, []);
-    }
-    if (uniqueFields === null) rulesByField.get(rule.field)?.push(rule);
+    if (uniqueFieldsOf(rule) !== null) continue;
+    const rules = rulesByField.get(rule.field);
+    if (rules) rules.push(rule);
+    else rulesByField.set(rule.field, [rule]);
   }
-  const aliases = new Map(profile.columns.map((column) => [column.name, column.aliases ?? []]));
+  const columns = Array.from(rulesByField, ([field, rules]) => columnOf(field, rules, profile));
+  const derived = profile.derived.map(compileDerived);
+  const uniqueRules = profile.rules
+    .filter(({ enabled }) => enabled)
+    .toSorted((a, b) => a.precedence - b.precedence)
+    .flatMap((rule) => compileUnique(rule, profile));
+  const read = [
+    ...columns.flatMap(({ rules }) => rules.flatMap(fieldsRead)),
+    ...uniqueRules.flatMap((rule) => [...rule.fields, ...fieldsRead(rule)]),
+    ...derived.flatMap(({ reads }) => reads),
+  ];
+  for (const field of new Set(read)) {
+    if (!rulesByField.has(field)) columns.push(columnOf(field, [], profile));
+  }
   return {
     name: `${profile.channel}@${profile.version}`,
     applyFixes: new Set(profile.apply_fixes),
-    uniqueRules: profile.rules
-      .filter(({ enabled }) => enabled)
-      .toSorted((a, b) => a.precedence - b.precedence)
-      .flatMap((rule) => compileUnique(rule, profile.mappings)),
-    columns: Array.from(rulesByField, ([field, rules]) =>
-      compileColumn({
-        field,
-        labels: [field, ...(aliases.get(field) ?? [])].map(fold),
-        rules: rules.toSorted((a, b) => a.precedence - b.precedence),
-        mappings: profile.mappings,
-        stated: statedConventions(profile, field),
-      }),
-    ),
+    columns,
+    derived,
+    uniqueRules,
   };
+}
+
+function columnOf(field: string, rules: readonly ProfileRule[], profile: Profile): CompiledColumn {
+  const aliases = profile.columns.find(({ name }) => name === field)?.aliases ?? [];
+  return compileColumn({
+    field,
+    labels: [field, ...aliases].map(fold),
+    rules: rules.toSorted((a, b) => a.precedence - b.precedence),
+    profile,
+    stated: statedConventions(profile, field),
+  });
+}
+
+/** The fields that the rule may ask for while it judges or fixes a cell; its own may be among them. */
+export function fieldsRead({ applies, check, fixes }: CompiledRule): readonly string[] {
+  return [...(applies?.reads ?? []), ...check.fields, ...fixes.flatMap(({ reads = [] }) => reads)];
 }
 
 /** What the profile itself says of how a column is written. */
@@ -105,30 +129,30 @@ interface ColumnSource {
   readonly field: string;
   readonly labels: readonly string[];
   readonly rules: readonly ProfileRule[];
-  readonly mappings: Profile["mappings"];
+  readonly profile: Profile;
   readonly stated: Conventions;
 }
 
 /** `shown` is what the file has shown of what the profile does not state; null before any file is known. */
 function compileColumn(source: ColumnSource, shown: Conventions | null = null): CompiledColumn {
-  const { field, labels, mappings, stated } = source;
+  const { field, labels, profile, stated } = source;
   const conventions = {
     numbers: stated.numbers ?? shown?.numbers ?? null,
     dates: stated.dates ?? shown?.dates ?? null,
   };
-  const rules = source.rules.map((spec) => compileRule(spec, mappings, conventions));
+  const rules = source.rules.map((spec) => compileRule(spec, profile, conventions));
   const readsNumbers = rules.some(({ check }) => check.reads === "numbers");
   const readsDates = rules.some(({ check }) => check.reads === "dates");
   const isOpen = (readsNumbers && stated.numbers === null) || (readsDates && stated.dates === null);
-  const screens = [
-    ...(readsNumbers ? screensOf(conventions.numbers, stated.numbers !== null) : []),
-    ...rules.map(({ check }) => check.screen),
-  ];
   return {
     field,
     labels,
     rules,
-    screens: screens.every((screen) => screen !== null) ? screens : null,
+    screens: [
+      ...(readsNumbers ? screensOf(conventions.numbers, stated.numbers !== null) : []),
+      ...rules.flatMap(({ check }) => check.screen ?? []),
+    ],
+    unscreened: rules.filter(({ check }) => check.screen === null),
     judgesBlank: rules.some((rule) => rule.judgesBlank),
     readsNumbers,
     readsDates,
@@ -160,36 +184,56 @@ function contradictionOf(
     (dates !== null && dateContradicts(text, dates));
 }
 
-function compileRule(
+export function compileRule(
   spec: ProfileRule,
-  mappings: Profile["mappings"],
-  conventions: Conventions,
+  profile: Profile,
+  conventions = statedConventions(profile, spec.field),
 ): CompiledRule {
+  const { mappings } = profile;
+  const check = compileRuleCheck(spec.check, { field: spec.field, mappings, conventions });
   return {
     id: spec.id,
     field: spec.field,
-    check: compileCheck(spec.check, mappings, conventions),
-    judgesBlank: spec.check.type === "required",
+    check,
+    judgesBlank: check.judgesBlank,
     fixes: spec.fix ? compileFixes(spec.fix, mappings, conventions) : [],
-    when: spec.when === undefined ? null : parseCondition(spec.when),
-    skipIf: spec.skip_if === undefined ? null : parseCondition(spec.skip_if),
+    applies: compileApplies(spec, profile),
+    suggest: spec.action === "suggest" ? suggester(namesOf(spec.check, mappings)) : null,
     severity: spec.severity,
     message: spec.message ?? null,
   };
 }
 
-function compileUnique(spec: ProfileRule, mappings: Profile["mappings"]): readonly UniqueRule[] {
+function compileUnique(spec: ProfileRule, profile: Profile): readonly UniqueRule[] {
   const fields = uniqueFieldsOf(spec);
   if (fields === null) return [];
   const { check } = spec;
   const isGtin = check.type === "unique" && check.as === "gtin";
   const ignoresCase = "ignore_case" in check && check.ignore_case === true;
   const form = isGtin ? "gtin" : ignoresCase ? "any_case" : "exact";
-  return [{ ...compileRule(spec, mappings, { numbers: null, dates: null }), fields, form }];
+  return [{ ...compileRule(spec, profile, NO_CONVENTIONS), fields, form }];
 }
 
 /** The fields that a rule over the whole file compares; null for a rule of single cells. */
 function uniqueFieldsOf({ field, check }: ProfileRule): readonly string[] | null {
   if (check.type === "unique") return [field];
   return check.type === "unique_together" ? [field, ...check.fields] : null;
+}
+
+function compileApplies(spec: ProfileRule, profile: Profile): Condition | null {
+  const parts: Condition[] = [];
+  if (spec.when !== undefined) parts.push(compileCondition(spec.when));
+  if (spec.skip_if !== undefined) parts.push(negate(compileCondition(spec.skip_if)));
+  if (spec.scope !== undefined) parts.push(compileScope(spec.scope, profile));
+  return parts.length > 0 ? allOf(parts) : null;
+}
+
+/** Each way in which a member of the check's set may be written, with the member. */
+export function namesOf(check: RuleCheckSpec, mappings: Mappings): ReadonlyMap<string, string> {
+  if (check.type !== "in_set" && check.type !== "enum") return new Map();
+  const mapped = check.mapping === undefined ? new Map() : synonymsOf(mappings[check.mapping] ?? {});
+  return new Map<string, string>([
+    ...(check.values ?? []).map((value) => [value, value] as const),
+    ...mapped,
+  ]);
 }

@@ -1,7 +1,7 @@
 /** What identifiers and measures, and their fixes, may say in a profile beyond their types. */
 
 import { isConvertible, isSameQuantity } from "../checks/measures/units";
-import type { CheckSpec, FixSpec } from "./profile";
+import type { CheckSpec, FixSpec, RuleCheckSpec } from "./profile";
 
 type Refuse = (path: string, message: string) => void;
 type Sized = Extract<CheckSpec, { type: "image_url" | "dimensions" | "measure" }>;
@@ -23,7 +23,7 @@ export function lintSizes(check: Sized, path: string, refuse: Refuse): void {
 }
 
 /** A fix that its check would always refuse, or that could take one code for another. */
-export function lintIdentifierFix(check: CheckSpec, fix: FixSpec, path: string, refuse: Refuse): void {
+export function lintIdentifierFix(check: RuleCheckSpec, fix: FixSpec, path: string, refuse: Refuse): void {
   if (fix.type === "pad_gtin" || fix.type === "expand_upc_e") {
     const kinds = check.type === "gtin" ? check.kinds : undefined;
     if (kinds && !kinds.includes("GTIN-12"))

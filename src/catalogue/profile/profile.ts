@@ -4,6 +4,9 @@ import * as z from "zod";
 import { err, ok, type Result } from "../../domain/result";
 import { LENGTH_UNITS, UNITS } from "../checks/measures/units";
 import { DATE_FORMATS, NUMBER_FORMATS } from "../checks/conventions";
+import { ConditionSchema, ScopeFieldsSchema, ScopeSchema } from "./condition-schema";
+import { faultOf, isTooDeep } from "./profile-faults";
+import { BusinessSchema, CompareSchema, DependencySchema, ExpressionSchema } from "./row-check-schema";
 import { lintProfile } from "./profile-lint";
 
 /** `path` is a JSON pointer into the profile. */
@@ -159,7 +162,59 @@ export const CheckSchema = z.discriminatedUnion("type", [
     fields: z.array(Name).min(1).max(20),
     ignore_case: z.boolean().optional(),
   }),
+  z.strictObject({ type: z.literal("plain_text"), emoji: z.boolean().optional() }),
 ]);
+
+export type CheckSpec = z.output<typeof CheckSchema>;
+
+/** What a rule may ask: a check of the cell, of the row, or of several at once. */
+export type RuleCheckSpec =
+  | CheckSpec
+  | z.output<typeof CompareSchema>
+  | z.output<typeof DependencySchema>
+  | z.output<typeof BusinessSchema>
+  | CompositeSpec;
+
+interface CompositeSpec {
+  type: "composite";
+  rules?: RuleCheckSpec[] | undefined;
+  all?: RuleCheckSpec[] | undefined;
+  any?: RuleCheckSpec[] | undefined;
+  none?: RuleCheckSpec[] | undefined;
+}
+
+type Parts = z.ZodOptional<z.ZodArray<z.ZodType<RuleCheckSpec>>>;
+
+/** Recursive: `parseProfile` bounds the depth before it is asked. */
+const CompositeSchema = z.strictObject({
+  type: z.literal("composite"),
+  get rules(): Parts {
+    return partsOf();
+  },
+  get all(): Parts {
+    return partsOf();
+  },
+  get any(): Parts {
+    return partsOf();
+  },
+  get none(): Parts {
+    return partsOf();
+  },
+});
+
+export const RuleCheckSchema = z.discriminatedUnion("type", [
+  ...CheckSchema.options,
+  CompareSchema,
+  DependencySchema,
+  BusinessSchema,
+  CompositeSchema,
+]);
+
+function partsOf(): Parts {
+  return z.array(RuleCheckSchema).min(1).max(50).optional();
+}
+
+const Joined = { fields: z.array(Name).min(1).max(20), separator: z.string().max(20).optional() };
 
 export const FixSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("set_default"), value: z.string().min(1).max(1000) }),
@@ -180,6 +235,10 @@ export const FixSchema = z.discriminatedUnion("type", [
   format("format_dimensions"),
   z.strictObject({ type: z.literal("normalize_date") }),
   z.strictObject({ type: z.literal("strip_chars"), chars: z.string().min(1).max(200) }),
+  z.strictObject({ type: z.literal("normalize_price"), scale: z.int().min(0).max(15).optional() }),
+  z.strictObject({ type: z.literal("clean_text"), emoji: z.boolean().optional() }),
+  format("extract_gtin"),
+  z.strictObject({ type: z.literal("concatenate"), ...Joined }),
 ]);
 
 const SeveritySchema = z
@@ -189,17 +248,28 @@ const SeveritySchema = z
 const RuleSchema = z.strictObject({
   id: Name,
   field: Name,
-  check: CheckSchema,
+  check: RuleCheckSchema,
   fix: FixSchema.optional(),
+  action: z.enum(["assert", "transform", "suggest"]).default("assert"),
   severity: SeveritySchema.default("error"),
-  when: z.string().max(1000).optional(),
-  skip_if: z.string().max(1000).optional(),
+  when: ConditionSchema.optional(),
+  skip_if: ConditionSchema.optional(),
+  scope: ScopeSchema.optional(),
   precedence: z.int().min(1).max(1000).default(100),
   enabled: z.boolean().default(true),
   tags: z.array(z.string().max(100)).max(50).optional(),
   message: z.union([z.string().min(1).max(500), Texts]).optional(),
   source: z.string().max(1000).optional(),
   checked_on: z.iso.date().optional(),
+});
+
+/** A column that an enrichment appends: the worth of an expression, or the filled ones of some fields, joined. */
+const DerivedSchema = z.strictObject({
+  name: Name,
+  from: z.union([
+    ExpressionSchema,
+    z.strictObject({ concatenate: Joined.fields, separator: Joined.separator }),
+  ]),
 });
 
 export const ProfileSchema = z.strictObject({
@@ -223,24 +293,21 @@ export const ProfileSchema = z.strictObject({
     .max(2000)
     .default([]),
   mappings: z.record(Name, z.record(z.string().max(1000), z.string().max(1000))).default({}),
+  scope_fields: ScopeFieldsSchema.optional(),
   rules: z.array(RuleSchema).max(5000).default([]),
+  derived: z.array(DerivedSchema).max(50).default([]),
 });
 
 export type Profile = z.output<typeof ProfileSchema>;
 export type ProfileRule = Profile["rules"][number];
-export type CheckSpec = z.output<typeof CheckSchema>;
+export type DerivedSpec = Profile["derived"][number];
 export type FixSpec = z.output<typeof FixSchema>;
 
 /** A profile that parses is safe to compile: no rule contradicts itself, no fix is refused by its own check. */
 export function parseProfile(input: unknown): Result<Profile, readonly ProfileFault[]> {
+  if (isTooDeep(input)) return err([{ path: "", message: "is nested too deeply" }]);
   const parsed = ProfileSchema.safeParse(input);
-  if (!parsed.success) {
-    return err(parsed.error.issues.map(({ path, message }) => ({ path: jsonPointer(path), message })));
-  }
+  if (!parsed.success) return err(parsed.error.issues.map(faultOf));
   const faults = lintProfile(parsed.data);
   return faults.length > 0 ? err(faults) : ok(parsed.data);
-}
-
-function jsonPointer(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

@@ -5,6 +5,7 @@
 
 import type { ByteWriter } from "../byte-writer";
 import { cut } from "../fold";
+import type { Suggestion } from "../fixes/suggest";
 import type { FixClass, Severity } from "../profile/profile";
 
 const VALUE_MAX_CODE_POINTS = 256;
@@ -86,11 +87,12 @@ export class Report {
     value: string | null,
     fix: FindingFix | null,
     first: FirstSeen | null = null,
+    suggestions: readonly Suggestion[] | null = null,
   ): void {
     this.total++;
     template.count++;
     const shown = value === null ? null : cut(value, VALUE_MAX_CODE_POINTS);
-    this.#writeJson(row, line, template, shown, fix, first);
+    this.#writeJson(row, line, template, shown, fix, first, suggestions);
     if (this.csv) writeCsv(this.csv, row, line, template, shown, fix);
   }
 
@@ -129,6 +131,7 @@ export class Report {
     value: string | null,
     fix: FindingFix | null,
     first: FirstSeen | null,
+    suggestions: readonly Suggestion[] | null,
   ): void {
     const out = this.ndjson;
     out.bytes(JSON_ROW);
@@ -157,6 +160,10 @@ export class Report {
       out.integer(first.line);
       out.bytes(JSON_END_MEMBER);
     }
+    if (suggestions) {
+      out.bytes(JSON_SUGGESTIONS);
+      out.text(JSON.stringify(suggestions));
+    }
     out.bytes(JSON_END);
   }
 }
@@ -173,6 +180,7 @@ const JSON_APPLIED = encoder.encode(',"applied":true}');
 const JSON_NOT_APPLIED = encoder.encode(',"applied":false}');
 const JSON_FIRST_ROW = encoder.encode(',"first":{"row":');
 const JSON_END_MEMBER = encoder.encode("}");
+const JSON_SUGGESTIONS = encoder.encode(',"suggestions":');
 const JSON_END = encoder.encode("}\n");
 
 function jsonParts(kind: FindingKind): [Uint8Array, Uint8Array] {

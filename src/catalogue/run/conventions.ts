@@ -13,6 +13,7 @@
 import { NO_CONVENTIONS, type Conventions, type DateFormat, type NumberFormat } from "../checks/conventions";
 import { readDate } from "../checks/date-text";
 import { readNumber } from "../checks/number-text";
+import { NO_ROW } from "../checks/row-checks";
 import { correctCell } from "../fixes/correction";
 import type { CompiledColumn, CompiledRule } from "../profile/compile";
 import type { FixClass } from "../profile/profile";
@@ -226,7 +227,7 @@ function isEnough(evidence: number, decided: number): boolean {
   return evidence >= EVIDENCE_MIN && evidence * EVIDENCE_SHARE >= decided;
 }
 
-/** A fix under a condition leaves some rows as they are: it makes no evidence. */
+/** A fix under a condition, or for a check of the row, leaves some rows as they are: it makes no evidence. */
 function evidenceOf(
   rules: readonly CompiledRule[],
   reads: "numbers" | "dates",
@@ -235,6 +236,6 @@ function evidenceOf(
   const isRewritten = rules.some(
     ({ check, fixes }) => check.reads === reads && fixes.some(({ fixClass }) => applied.has(fixClass)),
   );
-  const isUnconditional = ({ when, skipIf }: CompiledRule) => when === null && skipIf === null;
-  return (text) => !isRewritten || correctCell(rules, text, applied, isUnconditional).text !== text;
+  const always = rules.filter(({ applies, check }) => applies === null && check.fields.length === 0);
+  return (text) => !isRewritten || correctCell(always, text, applied, NO_ROW).text !== text;
 }

@@ -7,9 +7,10 @@ import { isBlankRow, textAt, type Batch } from "../reading/batch";
 import type { BoundColumn } from "../reading/binding";
 import { cellText } from "../reading/cell-text";
 import type { CompiledProfile, CompiledRule } from "../profile/compile";
-import { holds, type Condition } from "../profile/condition";
-import { correctCell, finds, offerFix, type Correction, type IsActive } from "../fixes/correction";
+import type { ReadField } from "../checks/row-checks";
+import { correctCell, finds, isActive, offerFix, type Correction } from "../fixes/correction";
 import type { Corrector } from "../fixes/corrector";
+import type { DerivedCells } from "./derived-cells";
 import type { FindingKinds } from "../report/finding-kinds";
 import type { FindingFix, FindingTemplate, Report } from "../report/report";
 import {
@@ -22,7 +23,7 @@ import {
   UNSOUND,
   type RowIndex,
 } from "../reading/row-index";
-import { passesAll, type Screen } from "../checks/screens";
+import { passesAll } from "../checks/screens";
 import { firstInvalidUtf8 } from "../reading/utf8";
 import type { RowState } from "./uniqueness/spill";
 import type { RowKnowledge, Uniqueness } from "./uniqueness/uniqueness";
@@ -40,6 +41,8 @@ export interface JudgeOptions {
   readonly report: Report;
   readonly corrector: Corrector | null;
   readonly uniqueness: Uniqueness | null;
+  /** What an enrichment adds to each row; null otherwise. */
+  readonly derived: DerivedCells | null;
 }
 
 export class RowJudge {
@@ -53,7 +56,6 @@ export class RowJudge {
   line: number;
 
   readonly #columns: readonly BoundColumn[];
-  readonly #screens: readonly (readonly Screen[] | null)[];
   readonly #placeByField: ReadonlyMap<string, number>;
   readonly #corrected: { row: number; text: string }[];
   #batch: Batch;
@@ -62,7 +64,7 @@ export class RowJudge {
   #canFix = true;
   readonly #knowledge: RowKnowledge = {
     correctedAt: (place) => this.#correctedAt(place),
-    isActive: (rule, place) => this.#isActive(rule, this.#correctedAt(place)),
+    isActive: (rule, place) => isActive(rule, this.#correctedAt(place), this.#read),
     note: (severity) => this.#note(severity),
     state: () => this.#found,
   };
@@ -73,7 +75,6 @@ export class RowJudge {
     firstLine: number,
   ) {
     this.#columns = options.columns.filter(({ column }) => column.rules.length > 0);
-    this.#screens = this.#columns.map(({ column }) => column.screens);
     this.#placeByField = new Map(options.columns.map(({ column }, place) => [column.field, place]));
     this.#corrected = options.columns.map(() => ({ row: -1, text: "" }));
     this.#batch = { bytes: new Uint8Array(0), index };
@@ -82,7 +83,7 @@ export class RowJudge {
 
   /** Judges rows from `from` on, until the batch ends or a buffer is full; answers the first row not judged. */
   judge(batch: Batch, from: number, isUtf8: boolean): number {
-    const { report, corrector, uniqueness } = this.options;
+    const { report, corrector, uniqueness, derived, width } = this.options;
     const { index, bytes } = batch;
     this.#batch = batch;
     let row = from;
@@ -96,6 +97,7 @@ export class RowJudge {
       this.rows++;
       this.#found = NOTHING_FOUND;
       this.#judgeRow(row, isUtf8 || firstInvalidUtf8(bytes, this.#start(row), this.#end(row)) < 0);
+      derived?.append(batch, width, row, this.#canFix ? this.#read : null);
       if (this.#found === ERROR_FOUND) this.errors++;
       else if (this.#found === WARNING_FOUND) this.warnings++;
       this.line += index.lineSpans[row] as number;
@@ -140,7 +142,7 @@ export class RowJudge {
       const bound = columns[place] as BoundColumn;
       const { at, column } = bound;
       if (at < 0 || at >= cells) {
-        if (column.judgesBlank) this.#judgeText(bound, "", false);
+        if (column.judgesBlank) this.#judgeText(bound, column.rules, "", false);
         continue;
       }
       const start = index.starts[first + at] as number;
@@ -148,9 +150,11 @@ export class RowJudge {
       const end = packed >> FLAG_BITS;
       if (start === end && !column.judgesBlank) continue;
       const cellFlags = packed & CELL_FLAGS;
-      if (cellFlags <= QUOTED && passesAll(this.#screens[place] ?? null, bytes, start, end)) continue;
+      const isCleared = cellFlags <= QUOTED && passesAll(column.screens, bytes, start, end);
+      const rules = isCleared ? column.unscreened : column.rules;
+      if (rules.length === 0) continue;
       const text = cellText(bytes, start, end, cellFlags);
-      const after = this.#judgeText(bound, text, this.#canFix);
+      const after = this.#judgeText(bound, rules, text, this.#canFix);
       if (after === text) continue;
       this.options.corrector?.replace(bytes, start, end, cellFlags, this.#end(row), after);
       isChanged = true;
@@ -161,25 +165,27 @@ export class RowJudge {
     uniqueness.judge({ batch: this.#batch, row, isUtf8, number, line, judge: this.#knowledge });
   }
 
-  /** Writes the findings of one cell; answers its text after the fixes that were applied. */
-  #judgeText(bound: BoundColumn, input: string, canFix: boolean): string {
-    const { rules, contradicts } = bound.column;
+  /** Writes what `rules` find in one cell; answers its text after the fixes that were applied. */
+  #judgeText(bound: BoundColumn, rules: readonly CompiledRule[], input: string, canFix: boolean): string {
+    const { contradicts } = bound.column;
     if (contradicts?.(input)) this.#countContradiction(bound, input);
+    const read = this.#read;
     const isBlank = input.trim() === "";
     const isCorrection = this.options.corrector !== null;
     let correction: Correction | null = null;
     for (const rule of rules) {
       if (isBlank && !rule.judgesBlank) continue;
-      const fault = rule.check.judge(input);
-      if (fault === null || !this.#isActive(rule, input)) continue;
+      const fault = rule.check.judge(input, read);
+      if (fault === null || !isActive(rule, input, read)) continue;
       let fix: FindingFix | null = null;
       if (canFix && rule.fixes.length > 0) {
-        correction ??= correctCell(rules, input, this.options.profile.applyFixes, this.#isActive);
-        fix = fixOf(rule, correction, isCorrection);
+        correction ??= correctCell(bound.column.rules, input, this.options.profile.applyFixes, read);
+        fix = fixOf(rule, correction, isCorrection, read);
       }
       this.#note(rule.severity);
       const template = this.options.kinds.ofRule(bound, rule, fault);
-      this.options.report.write(this.rows, this.line, template, input, fix);
+      const suggestions = rule.suggest?.(input) ?? null;
+      this.options.report.write(this.rows, this.line, template, input, fix, null, suggestions);
     }
     return isCorrection && correction ? correction.text : input;
   }
@@ -190,20 +196,11 @@ export class RowJudge {
     this.contradictions.set(bound.column.field, count + 1);
   }
 
-  readonly #isActive: IsActive = (rule: CompiledRule, text: string) => {
-    const { when, skipIf } = rule;
-    if (when === null && skipIf === null) return true;
-    return (
-      (when === null || holds(when, this.#conditionText(when, rule, text))) &&
-      (skipIf === null || !holds(skipIf, this.#conditionText(skipIf, rule, text)))
-    );
-  };
-
-  #conditionText(condition: Condition, rule: CompiledRule, text: string): string {
-    if (condition.field === rule.field) return text;
-    const place = this.#placeByField.get(condition.field);
+  /** Other fields are read as they will be once corrected, in both modes. */
+  readonly #read: ReadField = (field) => {
+    const place = this.#placeByField.get(field);
     return place === undefined ? "" : this.#correctedAt(place);
-  }
+  };
 
   #correctedAt(place: number): string {
     const bound = this.options.columns[place] as BoundColumn;
@@ -213,7 +210,7 @@ export class RowJudge {
     if (bound.at >= 0 && bound.at < (this.#batch.index.cellCounts[this.#row] as number)) {
       text = textAt(this.#batch, this.options.width, this.#row, bound.at);
       const { rules } = bound.column;
-      if (this.#canFix) text = correctCell(rules, text, this.options.profile.applyFixes, this.#isActive).text;
+      if (this.#canFix) text = correctCell(rules, text, this.options.profile.applyFixes, this.#read).text;
     }
     known.row = this.rows;
     known.text = text;
@@ -254,9 +251,14 @@ export class RowJudge {
 }
 
 /** The step that the rule's fix took, or what it would do if it were allowed to. */
-function fixOf(rule: CompiledRule, { steps, text }: Correction, isCorrection: boolean): FindingFix | null {
+function fixOf(
+  rule: CompiledRule,
+  { steps, text }: Correction,
+  isCorrection: boolean,
+  read: ReadField,
+): FindingFix | null {
   const step = steps.find((taken) => taken.rule === rule);
   if (step) return { ...step, applied: isCorrection };
-  const offer = finds(rule, text) ? offerFix(rule, text) : null;
+  const offer = finds(rule, text, read) ? offerFix(rule, text, read) : null;
   return offer && { before: text, ...offer, applied: false };
 }

@@ -15,6 +15,7 @@ import { Report } from "../report/report";
 import type { RowIndex } from "../reading/row-index";
 import { RowJudge } from "./row-judge";
 import { openTable, type Table } from "./table";
+import { DerivedCells } from "./derived-cells";
 import { packState, unpackPlace, type RunPlace, type RunState } from "./run-state";
 import {
   CorruptGzip,
@@ -49,6 +50,8 @@ export interface CatalogueRun {
   readonly uniquenessBytes?: number;
   /** Takes the keys that have no room there. Without one, the report says from which row on they were not judged. */
   readonly spill?: SpillStore | null;
+  /** In mode `correct`, the profile's derived columns are appended to the corrected file. */
+  readonly enrich?: boolean;
   /** Called about every 256 KiB of input; "stop" ends the run with the failure `stopped`. */
   readonly onProgress: (progress: CatalogueProgress) => ProgressAnswer | Promise<ProgressAnswer>;
   /** About every so many bytes, between two rows: all that was judged is in the sinks, and `save` may keep the state. */
@@ -147,6 +150,7 @@ class Pass {
   readonly #index: RowIndex;
   readonly #report: Report;
   readonly #corrector: Corrector | null;
+  readonly #derived: DerivedCells | null;
   readonly #judge: RowJudge;
   readonly #uniqueness: Uniqueness | null;
   #isSkipping = false;
@@ -169,6 +173,7 @@ class Pass {
       request.reportCsv === null ? null : new ByteWriter(request.reportCsv),
     );
     this.#corrector = mode === "correct" ? new Corrector(output ?? NOWHERE, dialect.delimiter) : null;
+    this.#derived = request.enrich ? derivedCells(profile, dialect, this.#corrector) : null;
     const kinds = new FindingKinds(this.#report, locale, dialect.labels);
     if (place === null) {
       this.#report.begin();
@@ -181,7 +186,7 @@ class Pass {
     const judging = { profile, columns, width, kinds, report: this.#report };
     this.#uniqueness = Uniqueness.of({ ...judging, bytes: request.uniquenessBytes, store: request.spill });
     this.#judge = new RowJudge(
-      { ...judging, corrector: this.#corrector, uniqueness: this.#uniqueness },
+      { ...judging, corrector: this.#corrector, uniqueness: this.#uniqueness, derived: this.#derived },
       index,
       dataLine,
     );
@@ -196,7 +201,10 @@ class Pass {
   async run(): Promise<Result<CatalogueSummary, CatalogueFailure>> {
     const { window } = this;
     let at = this.place === null ? this.table.dataStart : 0;
-    if (this.place === null) this.#corrector?.copyUntil(window.bytes, at);
+    if (this.place === null) {
+      this.#derived?.appendLabels(window.bytes, at);
+      this.#corrector?.copyUntil(window.bytes, at);
+    }
     this.#keptAt = window.offset + at;
     for (;;) {
       at = await this.#readWindow(at);
@@ -322,6 +330,16 @@ class Pass {
   }
 }
 
+function derivedCells(
+  { derived }: CompiledProfile,
+  { labels }: Dialect,
+  corrector: Corrector | null,
+): DerivedCells | null {
+  if (!corrector) return null;
+  const cells = new DerivedCells(derived, labels, corrector);
+  return cells.isEmpty ? null : cells;
+}
+
 function reportHeader(report: Report, kinds: FindingKinds, binding: Binding, dialect: Dialect): void {
   const { headerLine, labels } = dialect;
   for (const at of binding.blankLabels) {
@@ -332,9 +350,7 @@ function reportHeader(report: Report, kinds: FindingKinds, binding: Binding, dia
     report.write(0, headerLine, kinds.structural("duplicate-label", at + 1, label), label, null);
   }
   for (const { at, column } of binding.columns) {
-    const isNeeded = column.rules.some(
-      (rule) => rule.judgesBlank && rule.when === null && rule.skipIf === null,
-    );
+    const isNeeded = column.rules.some((rule) => rule.judgesBlank && rule.applies === null);
     if (at >= 0 || !isNeeded) continue;
     report.write(0, headerLine, kinds.structural("missing-label", null, column.field), null, null);
   }

@@ -7,6 +7,7 @@
 
 import Papa from "papaparse";
 import type { CompiledColumn, CompiledProfile } from "../../../src/catalogue/profile/compile";
+import { NO_ROW } from "../../../src/catalogue/checks/row-checks";
 import { correctCell, offerFix, type Correction } from "../../../src/catalogue/fixes/correction";
 import { readerOf } from "../../../src/catalogue/reading/source-reader";
 import type { Counters } from "../../../src/domain/counters";
@@ -22,7 +23,6 @@ export interface ReferenceSummary {
 }
 
 const BLOCK_CHARS = 512 * 1024;
-const always = () => true;
 
 type Parser = { parse(input: string, base: number, ignoreLastRow: boolean): Papa.ParseResult<string[]> };
 type ParserClass = new (config: Papa.ParseConfig) => Parser;
@@ -114,7 +114,7 @@ class ReferenceJudge {
       if (fault === null) continue;
       let fix: object | undefined;
       if (canFix && rule.fixes.length > 0) {
-        correction ??= correctCell(rules, input, this.profile.applyFixes, always);
+        correction ??= correctCell(rules, input, this.profile.applyFixes, NO_ROW);
         const step = correction.steps.find((taken) => taken.rule === rule);
         const offer = step ?? offerFix(rule, input);
         if (offer) {

@@ -35,7 +35,7 @@ function newRun({ profile = SOUP_PROFILE, bytes = 800, store = null }: Setting) 
   const uniqueness = Uniqueness.of({ ...judging, bytes, store });
   if (!uniqueness) throw new Error("there is nothing to compare");
   const index = new RowIndex(0x2c, LABELS.length);
-  const judge = new RowJudge({ ...judging, corrector: null, uniqueness }, index, 2);
+  const judge = new RowJudge({ ...judging, corrector: null, derived: null, uniqueness }, index, 2);
   const judgeText = async (text: string) => {
     const content = new TextEncoder().encode(text);
     const held = new Uint8Array(content.length + INDEX_ROOM_BYTES);

@@ -4,7 +4,7 @@
  */
 
 import { passesAll, type Screen } from "../../checks/screens";
-import type { KeyForm, UniqueRule } from "../../profile/compile";
+import type { CompiledRule, KeyForm, UniqueRule } from "../../profile/compile";
 import type { FixClass } from "../../profile/profile";
 import type { Batch } from "../../reading/batch";
 import type { BoundColumn } from "../../reading/binding";
@@ -29,6 +29,7 @@ interface KeyPart {
   /** 0-based place in the file. */
   readonly at: number;
   readonly canChange: boolean;
+  /** What passes them all cannot change; null if something else may change it. */
   readonly screens: readonly Screen[] | null;
 }
 
@@ -54,10 +55,10 @@ export function bindKey(
   const parts = places.flatMap((each): KeyPart[] => {
     const of = columns[each];
     if (!of) return [];
-    const canChange = of.column.rules.some(({ fixes }) =>
-      fixes.some(({ fixClass }) => applyFixes.has(fixClass)),
-    );
-    return [{ place: each, at: of.at, canChange, screens: of.column.screens }];
+    const { rules, screens, unscreened } = of.column;
+    const changes = ({ fixes }: CompiledRule) => fixes.some(({ fixClass }) => applyFixes.has(fixClass));
+    const isScreened = !unscreened.some(changes);
+    return [{ place: each, at: of.at, canChange: rules.some(changes), screens: isScreened ? screens : null }];
   });
   if (!bound || parts.every(({ at }) => at < 0)) return null;
   return { rule, bound, place, seed: seedOf(`${profileName} ${rule.id}`), parts };
@@ -123,7 +124,8 @@ export class KeyReader {
     let start = index.starts[slot] as number;
     let end = packed >> FLAG_BITS;
     const isSettled =
-      (packed & CELL_FLAGS) <= QUOTED && (!canChange || passesAll(screens, bytes, start, end));
+      (packed & CELL_FLAGS) <= QUOTED &&
+      (!canChange || (screens !== null && passesAll(screens, bytes, start, end)));
     while (start < end && isSpace(bytes[start] as number)) start++;
     while (start < end && isSpace(bytes[end - 1] as number)) end--;
     this.#start = start;

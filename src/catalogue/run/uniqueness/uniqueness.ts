@@ -92,7 +92,7 @@ export class Uniqueness {
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as UniqueKey;
       const { rule } = key;
-      if ((rule.when !== null || rule.skipIf !== null) && !row.judge.isActive(rule, key.place)) continue;
+      if (rule.applies !== null && !row.judge.isActive(rule, key.place)) continue;
       if (!this.#reader.read(key, row)) continue;
       if (table.find(print.a, print.b, print.c)) this.#report(key, row);
       else if (!table.add(print.a, print.b, print.c, row.number, row.line)) this.#overflow(i, row);
