@@ -210,6 +210,180 @@ describe("parseProfile", () => {
   });
 });
 
+describe("the linter, across what a profile says", () => {
+  const rule = (id: string, check: object, more: object = {}) => ({ id, field: "f", check, ...more });
+  const cased = (id: string, form: string, more: object = {}) =>
+    rule(id, { type: "normalized", [form]: true }, { fix: { type: "normalize", [form]: true }, ...more });
+  const set = (...values: string[]) => ({ type: "in_set", values });
+  const maps = { fix: { type: "map_value", mapping: "m" } };
+
+  it.each<[string, object[], string]>([
+    [
+      "bounds apart",
+      [rule("a", { type: "numeric_min", min: 10 }), rule("b", { type: "numeric_max", max: 5 })],
+      "/rules/1 no number is both at least 10 and at most 5 (with /rules/0",
+    ],
+    [
+      "lengths apart, one under a condition",
+      [rule("a", { type: "length", min: 3 }), rule("b", { type: "length_max", max: 2 }, { when: "x" })],
+      "/rules/1 no length",
+    ],
+    ["sets apart", [rule("a", set("x")), rule("b", set("y"))], "/rules/1 the two sets have no value"],
+    [
+      "a set outside a pattern",
+      [rule("a", set("MLB1", "x")), rule("b", { type: "regex", pattern: "^MLB" })],
+      '/rules/1 "x" is allowed by one and refused by the other (with /rules/0',
+    ],
+    [
+      "a set outside a length, in the other order",
+      [rule("a", { type: "length_max", max: 2 }), rule("b", set("abc"))],
+      '/rules/1 "abc" is allowed by one',
+    ],
+    [
+      "a set outside a mild check, as a whole",
+      [rule("a", set("abc")), rule("b", { type: "length_max", max: 2 }, { severity: "info" })],
+      '/rules/1 "abc" is allowed',
+    ],
+    ["fixes that fight", [cased("a", "uppercase"), cased("b", "lowercase")], "/rules/1 their fixes fight"],
+    [
+      "a default that another rule refuses",
+      [
+        rule("a", { type: "required" }, { fix: { type: "set_default", value: "N/A" } }),
+        rule("b", { type: "integer" }),
+      ],
+      '/rules/1 the fix of "a" writes "N/A", which "b" refuses (with /rules/0',
+    ],
+    [
+      "a mapping into what another rule refuses",
+      [rule("a", { type: "length_max", max: 9 }, maps), rule("b", { type: "regex", pattern: "^y" })],
+      '/rules/1 the fix of "a" writes "x"',
+    ],
+    ["the same twice", [rule("a", set("x")), rule("b", set("x"))], "/rules/1 asks the same as an earlier"],
+    [
+      "the same twice under one condition",
+      [rule("a", set("x"), { when: "c" }), rule("b", set("x"), { when: "c" })],
+      "/rules/1 asks the same",
+    ],
+    [
+      "a case that the set has no value in",
+      [rule("a", set("NEW"), { fix: { type: "normalize", lowercase: true } })],
+      "/rules/0/fix nothing that normalize writes",
+    ],
+    [
+      "a case that is not the one asked for",
+      [rule("a", { type: "normalized", uppercase: true }, { fix: { type: "normalize", lowercase: true } })],
+      "/rules/0/fix nothing that normalize writes",
+    ],
+    [
+      "characters stripped that are not forbidden",
+      [rule("a", { type: "forbidden_chars", chars: "<" }, { fix: { type: "strip_chars", chars: ">" } })],
+      "/rules/0/fix nothing that strip_chars writes",
+    ],
+    [
+      "a default where no blank is judged",
+      [rule("a", { type: "integer" }, { fix: { type: "set_default", value: "1" } })],
+      "/rules/0/fix set_default cannot make",
+    ],
+    [
+      "more places than the check has",
+      [rule("a", { type: "decimal", scale: 1 }, { fix: { type: "normalize_price", scale: 2 } })],
+      "/rules/0/fix its output",
+    ],
+    [
+      "a fix of a comparison",
+      [rule("a", { type: "compare", op: "lt", field: "g" }, { fix: { type: "normalize", trim: true } })],
+      '/rules/0/fix normalize cannot make "compare" hold',
+    ],
+    [
+      "a bad expression",
+      [rule("a", { type: "business", expression: "f >" })],
+      "/rules/0/check/expression unexpected end at character 4",
+    ],
+    ["a composite of nothing", [rule("a", { type: "composite" })], "/rules/0/check needs rules"],
+    [
+      "a part of a composite",
+      [rule("a", { type: "composite", any: [{ type: "range", min: 2, max: 1 }] })],
+      "/rules/0/check/any/0 min 2",
+    ],
+    [
+      "a part of no type",
+      [rule("a", { type: "composite", all: [{ type: "integer" }, { type: "magic" }] })],
+      "/rules/0/check/all/1/type",
+    ],
+    [
+      "required as an alternative",
+      [rule("a", { type: "composite", any: [{ type: "required" }] })],
+      "/rules/0/check/any/0",
+    ],
+    ["a transform without a fix", [rule("a", set("x"), { action: "transform" })], "/rules/0/action"],
+    ["suggestions with a fix", [rule("a", set("x"), { action: "suggest", ...maps })], "/rules/0/fix"],
+    ["suggestions from nothing", [rule("a", { type: "integer" }, { action: "suggest" })], "/rules/0/action"],
+    [
+      "suggestions from too much",
+      [rule("a", set(...Array.from({ length: 1001 }, (_, i) => `${i}`)), { action: "suggest" })],
+      "/rules/0/action",
+    ],
+    [
+      "a field that is joined into itself",
+      [rule("a", { type: "required" }, { fix: { type: "concatenate", fields: ["g", "f"] } })],
+      "/rules/0/fix/fields",
+    ],
+    [
+      "fixes that wait for each other through what they join",
+      [
+        rule("a", { type: "required" }, { fix: { type: "concatenate", fields: ["g"] } }),
+        rule("b", { type: "required" }, { field: "g", fix: { type: "concatenate", fields: ["f"] } }),
+      ],
+      "/rules fixes of",
+    ],
+  ])("refuses %s", (_, rules, fault) => {
+    expect(faultsOf(profileOf(rules, { mappings: { m: { y: "x" } } })).join("\n")).toContain(fault);
+  });
+
+  it.each<[string, object[]]>([
+    [
+      "bounds apart under two conditions",
+      [
+        rule("a", { type: "numeric_min", min: 10 }, { when: "x" }),
+        rule("b", { type: "numeric_max", max: 5 }, { skip_if: "x" }),
+      ],
+    ],
+    [
+      "a rule that is off",
+      [
+        rule("a", { type: "numeric_min", min: 10 }),
+        rule("b", { type: "numeric_max", max: 5 }, { enabled: false }),
+      ],
+    ],
+    [
+      "a mild rule for some values",
+      [rule("a", set("abc", "x")), rule("b", { type: "length_max", max: 2 }, { severity: "info" })],
+    ],
+    [
+      "a set in any case",
+      [rule("a", { ...set("new"), ignore_case: true }), rule("b", { type: "regex", pattern: "^[A-Z]+$" })],
+    ],
+    ["fixes that go together", [cased("a", "trim"), cased("b", "uppercase"), cased("c", "collapse_spaces")]],
+    [
+      "fixes that never meet",
+      [cased("a", "uppercase", { when: "x" }), cased("b", "lowercase", { skip_if: "x" })],
+    ],
+    [
+      "a fix whose class is not applied",
+      [rule("a", { type: "length_max", max: 5 }, { fix: { type: "truncate", max: 5 } })],
+    ],
+    [
+      "a default that another rule's fix brings in order",
+      [
+        rule("a", { type: "required" }, { fix: { type: "set_default", value: "1,5" } }),
+        rule("b", { type: "decimal" }, { fix: { type: "normalize_decimal" } }),
+      ],
+    ],
+  ])("lets pass %s", (_, rules) => {
+    expect(faultsOf(profileOf(rules))).toEqual([]);
+  });
+});
+
 describe("SHIPPED_PROFILES", () => {
   it("names where each rule comes from, and when it was checked", () => {
     expect([...SHIPPED_PROFILES.keys()]).toEqual(["default@1.0.0", "mercado_livre@1.0.0"]);
