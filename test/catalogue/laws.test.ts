@@ -166,7 +166,7 @@ describe("the tables of this test", () => {
   });
 });
 
-describe("the laws", () => {
+describe("the laws of a pair", () => {
   const applied = new Map<string, number>();
 
   it.each(Object.keys(CHECKS).flatMap((check) => Object.keys(FIXES).map((fix) => [check, fix] as const)))(
@@ -220,7 +220,9 @@ describe("the laws", () => {
   afterAll(() => {
     expect(Object.keys(FIXES).filter((fix) => !applied.get(fix))).toEqual([]);
   });
+});
 
+describe("the laws of many rules", () => {
   const conditions = fc.constantFrom<object[]>(
     {},
     {},
@@ -266,5 +268,43 @@ describe("the laws", () => {
       { seed: 42, numRuns: 150 },
     );
     expect(correctedRows).toBeGreaterThan(100);
+  });
+
+  it("find, though most cells are judged as bytes, what the checks find in the text", async () => {
+    const conventions = { numbers: "en", dates: "dmy" } as const;
+    const columns = [{ name: "a", number_format: conventions.numbers, date_format: conventions.dates }];
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(typed(CHECKS), { minLength: 3, maxLength: 6 }),
+        tables,
+        async (checks, rows) => {
+          const kept: { id: string; check: object }[] = [];
+          const profileWith = (more: object[]) => profileOf(more, { ...ALL, columns });
+          checks.forEach((check, i) => {
+            const rule = { id: `r${i}`, field: "a", check };
+            if (parseProfile(profileWith([...kept, rule])).ok) kept.push(rule);
+          });
+          const { findings } = await runOn(profileWith(kept), csv(rows), { mode: "validate" });
+          const compiled = kept.map(({ id, check }) => {
+            const place = { field: "a", mappings: MAPPINGS, conventions };
+            return { id, check: compileRuleCheck(RuleCheckSchema.parse(check), place) };
+          });
+          const expected = rows.flatMap(([a, b, c], row) => {
+            if ([a, b, c].every((text) => text.trim() === "")) return [];
+            const read = (field: string) => ({ b, c })[field] ?? "";
+            return compiled.flatMap(({ id, check }) => {
+              const fault = a.trim() === "" && !check.judgesBlank ? null : check.judge(a, read);
+              return fault === null ? [] : [`${row + 1} ${id} A_${fault}`];
+            });
+          });
+          const actual = findings.filter(({ code }) => code.startsWith("A_"));
+          expect(actual.map(({ row, rule_id, code }) => `${row} ${rule_id} ${code}`)).toEqual(expected);
+          found += expected.length;
+        },
+      ),
+      { seed: 43, numRuns: 150 },
+    );
+    expect(found).toBeGreaterThan(1000);
   });
 });
