@@ -40,8 +40,11 @@ export class ByteWriter {
   }
 
   bytes(source: Uint8Array): void {
-    const at = this.#reserve(source.length);
-    this.#buffer.set(source, at);
+    const { length } = source;
+    const at = this.#reserve(length);
+    const buffer = this.#buffer;
+    if (length > SHORT_COPY_BYTES) buffer.set(source, at);
+    else for (let i = 0; i < length; i++) buffer[at + i] = source[i] as number;
   }
 
   copy(source: Uint8Array, from: number, to: number): void {

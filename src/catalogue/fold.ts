@@ -1,8 +1,14 @@
 const MARKS = /\p{M}/gu;
+const LABEL_SIGNS = /[\s_\-.()[\]*:/]+/g;
 
 /** One form for labels and synonyms that differ only in case, accents or the spaces around them. */
 export function fold(text: string): string {
   return text.trim().normalize("NFD").replace(MARKS, "").toLowerCase();
+}
+
+/** One form for labels that differ in their signs as well: `Preço_de-venda*` is `preco de venda`. */
+export function labelKey(label: string): string {
+  return fold(label.replace(LABEL_SIGNS, " ")).replace(/ +/g, " ");
 }
 
 export function codePointLength(text: string): number {

@@ -35,7 +35,7 @@ describe("the reports", () => {
     const { findings, reportCsv } = await runOn(profile, 'a,b\n"=é""\t\n😀\\xyz",\n6.4",1,2\n');
     const [header, ...rows] = Papa.parse<string[]>(reportCsv, { newline: "\n" }).data.slice(0, -1);
     expect(header?.join()).toBe(
-      "row,line,column,field,rule_id,code,severity,message,value,expected,fix_before,fix_after,fix_rule,fix_class,fix_applied",
+      "row,line,column,byte_offset,field,rule_id,code,severity,message,value,expected,fix_before,fix_after,fix_rule,fix_class,fix_applied",
     );
     expect(findings).toHaveLength(5);
     expect(rows.map((row) => row.map((cell) => cell.replace(/^'(?='*[=+\-@\t\r\n])/, "")))).toEqual(

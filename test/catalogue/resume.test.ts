@@ -6,6 +6,7 @@ import { runCatalogue, type CatalogueRun } from "../../src/catalogue/run/run";
 import type { RunState } from "../../src/catalogue/run/run-state";
 import { MemorySink } from "../support/memory-sink";
 import { MemorySpillStore } from "../support/memory-spill-store";
+import { bytesOf } from "./soups";
 import { chunked, profileOf } from "./support";
 
 const encoder = new TextEncoder();
@@ -164,6 +165,27 @@ describe("a run that goes on from a checkpoint", () => {
       expect(Buffer.compare(sinks.report.bytes(), whole.sinks.report.bytes())).toBe(0);
     }
   });
+
+  it.each(["utf-16le", "utf-16be", "windows-1252"] as const)(
+    "goes on in %s, at the byte of the source and not of what is read",
+    async (encoding) => {
+      const file = bytesOf(new TextDecoder().decode(nastyFile(8, 12_000)), encoding);
+      const packed = new Uint8Array(
+        await new Response(chunked(file, (at) => at + 50_000).pipeThrough(gzip())).arrayBuffer(),
+      );
+      const whole = await runKeeping(file);
+      expect(whole.result).toMatchObject({ ok: true, value: { reading: { encoding } } });
+      expect(whole.kept.length).toBeGreaterThan(2);
+      for (const kept of whole.kept) {
+        const { result, sinks } = await goOnFrom(kept, file);
+        expect(result).toEqual(whole.result);
+        expect(Buffer.compare(sinks.output.bytes(), whole.sinks.output.bytes())).toBe(0);
+        expect(Buffer.compare(sinks.report.bytes(), whole.sinks.report.bytes())).toBe(0);
+      }
+      const inflated = await goOnFrom(whole.kept.at(-1)!, packed, { compressed: true });
+      expect(Buffer.compare(inflated.sinks.output.bytes(), whole.sinks.output.bytes())).toBe(0);
+    },
+  );
 
   it("goes on with gzip too, passing over what is done", async () => {
     const file = nastyFile(4, 6_000);

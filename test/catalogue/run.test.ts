@@ -16,10 +16,11 @@ describe("runCatalogue", () => {
         "A2,Camiseta lisa branca,10.50,new, keep \n" +
         "A3,Curto,abc,velho,",
     );
-    expect(summary.counters).toEqual({ total: 3, processed: 3, errors: 2, warnings: 0, corrections: 1 });
+    expect(summary.counters).toEqual({ total: 3, processed: 3, errors: 2, warnings: 1, corrections: 1 });
     expect(findings.map(({ row, code }) => `${row} ${code}`)).toEqual([
       "1 PRICE_INVALID_FORMAT",
       "1 CONDITION_INVALID_VALUE",
+      "2 mixed-line-ends",
       "3 TITLE_TOO_SHORT",
       "3 PRICE_NOT_NUMERIC",
       "3 PRICE_NOT_NUMERIC",
@@ -29,6 +30,7 @@ describe("runCatalogue", () => {
       row: 1,
       line: 2,
       column: 3,
+      byte_offset: 64,
       field: "price",
       rule_id: "price_decimal",
       code: "PRICE_INVALID_FORMAT",

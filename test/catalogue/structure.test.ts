@@ -29,6 +29,13 @@ describe("structural findings", () => {
     ["labels", "a,,A\n1,2,3", ["0/1 blank-label", "0/1 duplicate-label"], 1, 0, 0],
     ["a stray quote", 'a,b\n6.4",2\n', ["1/2 stray-quote"], 1, 0, 1],
     ["an unclosed quote", 'a,b\n"1,2\n3,4\n', ["1/2 unclosed-quote"], 2, 1, 0],
+    ["a NUL", "a,b\n1,x\u0000y\n\u0000,2\n", ["1/2 nul-byte", "2/3 nul-byte"], 2, 0, 2],
+    ["a NUL in the header", "a\u0000,b\n1,2\n", ["0/1 nul-byte"], 1, 0, 0],
+    ["a stray quote in the header", '6.4",b\n1,2\n', ["0/1 stray-quote"], 1, 0, 0],
+    ["an unclosed quote in the header", 'a,"b\n1,2\n', ["0/1 unclosed-quote"], 1, 0, 0],
+    ["mixed line ends", "a,b\n1,2\r\n3,4\n5,6\r7,8", ["1/2 mixed-line-ends"], 4, 0, 1],
+    ["an end without a line end", "a,b\r\n1,2\r\n3,4", [], 2, 0, 0],
+    ["line ends in quotes", 'a,b\r\n"1\n2",3\r\n', [], 1, 0, 0],
     ["rows of several lines", 'a,b\n"x\ny",2\n1\n', ["2/4 missing-cell"], 2, 0, 1],
   ])("tells of %s", async (_, file, found, total, errors, warnings) => {
     expect(await codesOf(file)).toEqual({ found, total, errors, warnings });
@@ -46,11 +53,20 @@ describe("structural findings", () => {
   it("passes over a preamble and counts its lines", async () => {
     const file = "Relatório de produtos\nGerado em: 12/03/2024\n\nname;preço\nTênis;10,50\n;\n";
     const { summary, findings, outputText } = await runOn(PRICED, file);
-    expect(summary.dialect).toEqual({
+    expect(summary.reading).toEqual({
+      encoding: "utf-8",
+      bom: false,
+      lineEnd: "lf",
       delimiter: ";",
-      hasBom: false,
+      quoteChar: '"',
       headerLine: 4,
-      labels: ["name", "preço"],
+      preambleLines: 3,
+      confidence: 1,
+      columns: [
+        { label: "name", field: "name", how: "name" },
+        { label: "preço", field: "price", how: "alias" },
+      ],
+      mixedLineEnds: 0,
     });
     expect(findings.map(({ row, line, code }) => [row, line, code])).toEqual([
       [1, 5, "PRICE_INVALID_FORMAT"],
@@ -61,9 +77,9 @@ describe("structural findings", () => {
 
   it.each([",", ";", "\t", "|"])("sniffs the delimiter %j", async (delimiter) => {
     const file = ["name,price", "a b,1.5", "c; d|e,2"].join("\n").replaceAll(",", delimiter);
-    expect((await runOn(PRICED, file)).summary.dialect).toMatchObject({
+    expect((await runOn(PRICED, file)).summary.reading).toMatchObject({
       delimiter,
-      labels: ["name", "price"],
+      columns: [{ label: "name" }, { label: "price" }],
     });
   });
 
@@ -80,6 +96,35 @@ describe("structural findings", () => {
       expect(summary.counters).toEqual({ total: 3, processed: 3, errors: 3, warnings: 0, corrections: 1 });
       expect(outputText === file.replace('"1,50"', '"1.50"')).toBe(true);
     }
+  });
+
+  it("counts the rows that end otherwise than the header, and names the first", async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => (i % 5 === 3 ? "1,2\r\n" : "1,2\n"));
+    const { summary, findings } = await runOn(NO_RULES, `a,b\n${rows.join("")}`);
+    expect(summary.reading).toMatchObject({ lineEnd: "lf", mixedLineEnds: 1000 });
+    expect(findings).toMatchObject([
+      { row: 4, line: 5, column: null, byte_offset: 16, code: "mixed-line-ends", severity: "warning" },
+    ]);
+  });
+
+  it("says at which byte and in which column it is", async () => {
+    const giant = "é".repeat(MAX_ROW_BYTES / 2 + 10);
+    const file = `\ufeffx\ny,,y\n1,"a" ,"\u0000",4\n5.1",b,c\n${giant}\n1\n"z,1,2\n`;
+    const { findings } = await runOn(NO_RULES, file, {
+      dialect: { headerRows: [2] },
+      cuts: (at) => at + 100_003,
+    });
+    const bytesBefore = (text: string) => new TextEncoder().encode(file.slice(0, file.indexOf(text))).length;
+    expect(findings.map(({ row, column, code, byte_offset }) => [row, column, code, byte_offset])).toEqual([
+      [0, 2, "blank-label", 5],
+      [0, 3, "duplicate-label", 5],
+      [1, 3, "nul-byte", bytesBefore('"\u0000"')],
+      [1, 4, "extra-cell", bytesBefore("4\n")],
+      [2, 1, "stray-quote", bytesBefore('5.1"')],
+      [3, null, "row-too-long", bytesBefore(giant)],
+      [4, 2, "missing-cell", bytesBefore('1\n"z')],
+      [5, null, "unclosed-quote", bytesBefore('"z')],
+    ]);
   });
 
   it("bounds an unclosed quote in a long file, and keeps the rows behind it", async () => {
@@ -116,9 +161,9 @@ describe("what is no table", () => {
     ["a spreadsheet", bytes(0x50, 0x4b, 3, 4, 10, 0, 0, 0), "not_a_table"],
     ["binary", bytes(0, 1, 2, 3, 4, 5, 6, 7, 0x2c, 0xff, 0x0a, 1), "not_a_table"],
     ["gzip that was not declared", bytes(0x1f, 0x8b, 8, 0), "not_a_table"],
-    ["UTF-16", bytes(0xff, 0xfe, 0x61, 0, 0x2c, 0), "unsupported_encoding"],
-    ["UTF-16 without a mark", bytes(0x61, 0, 0x2c, 0, 0x62, 0, 0x0a, 0), "unsupported_encoding"],
-    ["Windows-1252", bytes(0x61, 0x2c, 0xe7, 0xe3, 0x6f, 0x0a), "unsupported_encoding"],
+    ["UTF-32", bytes(0xff, 0xfe, 0, 0, 0x61, 0, 0, 0), "unsupported_encoding"],
+    ["UTF-32 without a mark", bytes(0x61, 0, 0, 0, 0x2c, 0, 0, 0), "unsupported_encoding"],
+    ["many NULs", bytes(0x61, 0, 0, 0x2c, 0x62, 0x0a, 0x61, 0, 0, 0x2c, 0x62), "unsupported_encoding"],
   ])("fails for %s", async (_, file, reason) => {
     expect((await runOn(NO_RULES, file)).result).toMatchObject({ ok: false, error: { reason } });
   });

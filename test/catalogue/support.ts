@@ -1,5 +1,5 @@
 import { compileProfile } from "../../src/catalogue/profile/compile";
-import { parseProfile, type Locale } from "../../src/catalogue/profile/profile";
+import { parseProfile, parseTableDialect, type Locale } from "../../src/catalogue/profile/profile";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../../src/catalogue/run/run";
 import type { SpillStore } from "../../src/catalogue/run/uniqueness/spill";
 import type { Result } from "../../src/domain/result";
@@ -9,6 +9,7 @@ export interface Finding {
   row: number;
   line: number;
   column: number | null;
+  byte_offset: number;
   field: string | null;
   rule_id: string;
   code: string;
@@ -67,6 +68,9 @@ export interface RunOptions {
   uniquenessBytes?: number;
   spill?: SpillStore;
   enrich?: boolean;
+  dialect?: unknown;
+  labelMemory?: ReadonlyMap<string, string>;
+  outputEncoding?: "source" | "utf-8";
   onProgress?: () => "go" | "stop";
 }
 
@@ -78,6 +82,8 @@ export async function runOn(
 ): Promise<Ran> {
   const parsed = parseProfile(profileJson);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  const dialect = parseTableDialect(options.dialect ?? {});
+  if (!dialect.ok) throw new Error(JSON.stringify(dialect.error));
   const bytes = typeof file === "string" ? encoder.encode(file) : file;
   const [output, report, reportCsv] = [new MemorySink(), new MemorySink(), new MemorySink()];
   const result = await runCatalogue({
@@ -93,6 +99,9 @@ export async function runOn(
     ...(options.uniquenessBytes === undefined ? {} : { uniquenessBytes: options.uniquenessBytes }),
     spill: options.spill ?? null,
     enrich: options.enrich ?? false,
+    dialect: dialect.value,
+    labelMemory: options.labelMemory ?? new Map(),
+    outputEncoding: options.outputEncoding ?? "source",
     onProgress: options.onProgress ?? (() => "go"),
   });
   const text = decoder.decode(report.bytes());

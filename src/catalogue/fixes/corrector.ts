@@ -1,7 +1,7 @@
 /** Writes the corrected file: runs of unchanged bytes as they are, and between them the cells that changed. */
 
 import { ByteWriter, type ByteSink } from "../byte-writer";
-import type { Delimiter } from "../reading/dialect";
+import type { Dialect } from "../reading/dialect";
 import { QUOTED } from "../reading/row-index";
 
 const QUOTE = 0x22;
@@ -11,14 +11,15 @@ const TAB = 0x09;
 export class Corrector {
   readonly #out: ByteWriter;
   readonly #delimiter: number;
-  readonly #mustQuote: RegExp;
+  /** Null: quotes are text, and nothing can be quoted. */
+  readonly #mustQuote: RegExp | null;
   /** Offset in the window up to which it has been written. */
   #copied = 0;
 
-  constructor(sink: ByteSink, delimiter: Delimiter) {
+  constructor(sink: ByteSink, { delimiter, quoteChar }: Pick<Dialect, "delimiter" | "quoteChar">) {
     this.#out = new ByteWriter(sink);
     this.#delimiter = delimiter.charCodeAt(0);
-    this.#mustQuote = new RegExp(`["\\r\\n${delimiter}]`);
+    this.#mustQuote = quoteChar === null ? null : new RegExp(`["\\r\\n${delimiter}]`);
   }
 
   get isFull(): boolean {
@@ -71,7 +72,7 @@ export class Corrector {
   }
 
   #cell(text: string, isQuoted: boolean): void {
-    if (!isQuoted && !this.#mustQuote.test(text)) {
+    if (!isQuoted && !(this.#mustQuote?.test(text) ?? false)) {
       this.#out.text(text);
       return;
     }

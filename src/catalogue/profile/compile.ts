@@ -7,8 +7,16 @@ import { allOf, compileCondition, negate, type Condition } from "./condition";
 import { compileDerived, type DerivedColumn } from "./derived";
 import { compileFixes, synonymsOf, type Fix } from "../fixes/fixes";
 import { suggester, type Suggestion } from "../fixes/suggest";
-import { fold } from "../fold";
-import type { FixClass, Locale, Profile, ProfileRule, RuleCheckSpec, Severity } from "./profile";
+import { labelKey } from "../fold";
+import type {
+  FixClass,
+  Locale,
+  Profile,
+  ProfileRule,
+  RuleCheckSpec,
+  Severity,
+  TableDialect,
+} from "./profile";
 import { compileScope } from "./scope";
 import { screenPointless, screenUngrouped, type Screen } from "../checks/screens";
 
@@ -39,7 +47,7 @@ export interface UniqueRule extends CompiledRule {
 
 export interface CompiledColumn {
   readonly field: string;
-  /** Folded name and aliases, the name first. */
+  /** Name and aliases as `labelKey` leaves them, the name first. */
   readonly labels: readonly string[];
   /** In order of precedence. */
   readonly rules: readonly CompiledRule[];
@@ -64,6 +72,9 @@ export interface CompiledProfile {
   readonly columns: readonly CompiledColumn[];
   /** In order of precedence. */
   readonly uniqueRules: readonly UniqueRule[];
+  /** Fields in the order in which a file without a header has them. */
+  readonly order: readonly string[];
+  readonly dialect: TableDialect;
   readonly applyFixes: ReadonlySet<FixClass>;
   /** What an enrichment appends to each row. */
   readonly derived: readonly DerivedColumn[];
@@ -99,6 +110,8 @@ export function compileProfile(profile: Profile): CompiledProfile {
     columns,
     derived,
     uniqueRules,
+    order: profile.columns.length > 0 ? profile.columns.map(({ name }) => name) : [...rulesByField.keys()],
+    dialect: profile.dialect ?? {},
   };
 }
 
@@ -106,7 +119,7 @@ function columnOf(field: string, rules: readonly ProfileRule[], profile: Profile
   const aliases = profile.columns.find(({ name }) => name === field)?.aliases ?? [];
   return compileColumn({
     field,
-    labels: [field, ...aliases].map(fold),
+    labels: [field, ...aliases].map(labelKey),
     rules: rules.toSorted((a, b) => a.precedence - b.precedence),
     profile,
     stated: statedConventions(profile, field),

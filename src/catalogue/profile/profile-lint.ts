@@ -1,7 +1,8 @@
 /** Refuses profiles that contradict themselves: better at PUT than in a seller's file. Each fault is named. */
 
-import { fold } from "../fold";
+import { fold, labelKey } from "../fold";
 import { SUGGESTED_SET_MAX } from "../fixes/suggest";
+import { dialectFaults } from "../reading/table-dialect";
 import { namesOf } from "./compile";
 import { lintAcross } from "./lint-across";
 import { lintCase, lintCheck, lintExpression, lintMapping, type Refuse } from "./lint-checks";
@@ -14,6 +15,7 @@ export function lintProfile(profile: Profile): ProfileFault[] {
   const refuse: Refuse = (path, message) => faults.push({ path, message });
   lintColumns(profile, refuse);
   lintDerived(profile, refuse);
+  lintDialect(profile, refuse);
   const ids = new Set<string>();
   profile.rules.forEach((rule, i) => {
     const path = `/rules/${i}`;
@@ -39,13 +41,21 @@ function lintColumns(profile: Profile, refuse: Refuse): void {
   const owners = new Map<string, string>();
   profile.columns.forEach((column, i) => {
     for (const label of [column.name, ...(column.aliases ?? [])]) {
-      const owner = owners.get(fold(label));
+      const owner = owners.get(labelKey(label));
       if (owner !== undefined && owner !== column.name) {
         refuse(`/columns/${i}`, `"${label}" also names the column "${owner}"`);
       }
-      owners.set(fold(label), column.name);
+      owners.set(labelKey(label), column.name);
     }
   });
+}
+
+function lintDialect({ dialect, columns }: Profile, refuse: Refuse): void {
+  if (!dialect) return;
+  for (const { path, message } of dialectFaults(dialect)) refuse(`/dialect${path}`, message);
+  if (dialect.header === false && columns.length === 0) {
+    refuse("/dialect/header", "name the columns in their order: a file without a header does not");
+  }
 }
 
 /** A column of a name that the file has already is not added, so two of one name would make one. */

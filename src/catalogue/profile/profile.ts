@@ -7,6 +7,8 @@ import { DATE_FORMATS, NUMBER_FORMATS } from "../checks/conventions";
 import { ConditionSchema, ScopeFieldsSchema, ScopeSchema } from "./condition-schema";
 import { faultOf, isTooDeep } from "./profile-faults";
 import { BusinessSchema, CompareSchema, DependencySchema, ExpressionSchema } from "./row-check-schema";
+import { ENCODINGS } from "../reading/encoding";
+import { dialectFaults, HEAD_ROWS_MAX } from "../reading/table-dialect";
 import { lintProfile } from "./profile-lint";
 
 /** `path` is a JSON pointer into the profile. */
@@ -271,6 +273,22 @@ const DerivedSchema = z.strictObject({
     z.strictObject({ concatenate: Joined.fields, separator: Joined.separator }),
   ]),
 });
+const RowNumber = z.int().min(1).max(HEAD_ROWS_MAX);
+
+/** Members of Table Dialect (Data Package 2.0) that can be fixed, and of Data Resource its `encoding`. */
+const TableDialectSchema = z.strictObject({
+  $schema: z.string().max(1000).optional(),
+  delimiter: z.enum([",", ";", "\t", "|"]).optional(),
+  /** Null: there is no quoting, and quotes are text. */
+  quoteChar: z.union([z.literal('"'), z.null()]).optional(),
+  doubleQuote: z.literal(true).optional(),
+  header: z.boolean().optional(),
+  headerRows: z.tuple([RowNumber]).optional(),
+  /** Rows above the table, which are passed over: 1, 2, 3 and so on. */
+  commentRows: z.array(RowNumber).max(HEAD_ROWS_MAX).optional(),
+  encoding: z.enum(ENCODINGS).optional(),
+});
+export type TableDialect = z.output<typeof TableDialectSchema>;
 
 export const ProfileSchema = z.strictObject({
   schema_version: z.literal("1").default("1"),
@@ -278,6 +296,7 @@ export const ProfileSchema = z.strictObject({
   version: z.string().regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/),
   name: Name.optional(),
   description: z.string().max(5000).optional(),
+  dialect: TableDialectSchema.optional(),
   apply_fixes: z.array(z.enum(["safe", "lossy", "invented"])).default(["safe"]),
   columns: z
     .array(
@@ -306,8 +325,20 @@ export type FixSpec = z.output<typeof FixSchema>;
 /** A profile that parses is safe to compile: no rule contradicts itself, no fix is refused by its own check. */
 export function parseProfile(input: unknown): Result<Profile, readonly ProfileFault[]> {
   if (isTooDeep(input)) return err([{ path: "", message: "is nested too deeply" }]);
-  const parsed = ProfileSchema.safeParse(input);
+  return parseWith(ProfileSchema, lintProfile, input);
+}
+
+export function parseTableDialect(input: unknown): Result<TableDialect, readonly ProfileFault[]> {
+  return parseWith(TableDialectSchema, dialectFaults, input);
+}
+
+function parseWith<T>(
+  schema: z.ZodType<T>,
+  lint: (value: T) => readonly ProfileFault[],
+  input: unknown,
+): Result<T, readonly ProfileFault[]> {
+  const parsed = schema.safeParse(input);
   if (!parsed.success) return err(parsed.error.issues.map(faultOf));
-  const faults = lintProfile(parsed.data);
+  const faults = lint(parsed.data);
   return faults.length > 0 ? err(faults) : ok(parsed.data);
 }

@@ -1,5 +1,5 @@
 import { cellText } from "./cell-text";
-import { CELL_FLAGS, FLAG_BITS, type RowIndex } from "./row-index";
+import { CELL_FLAGS, FLAG_BITS, QUOTED, type RowIndex } from "./row-index";
 
 /** Indexed rows and the window that holds their bytes. */
 export interface Batch {
@@ -13,6 +13,20 @@ export function textAt({ bytes, index }: Batch, width: number, row: number, at: 
   const slot = row * width + at;
   const packed = index.ends[slot] as number;
   return cellText(bytes, index.starts[slot] as number, packed >> FLAG_BITS, packed & CELL_FLAGS);
+}
+
+/** Where the cell begins, its opening quote included. */
+export function cellStart({ index }: Batch, width: number, row: number, at: number): number {
+  const slot = row * width + at;
+  return (index.starts[slot] as number) - ((index.ends[slot] as number) & QUOTED);
+}
+
+/** Where the first cell that is too many begins: it is behind those that are indexed. */
+export function extraCellStart({ bytes, index }: Batch, width: number, row: number): number {
+  const packed = index.ends[row * width + width - 1] as number;
+  let at = packed >> FLAG_BITS;
+  while (bytes[at] !== index.delimiter) at++;
+  return at + 1;
 }
 
 /** All of its cells are empty or spaces, and there are no more of them than there should be. */

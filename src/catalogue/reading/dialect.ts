@@ -1,158 +1,179 @@
 /** What kind of table the first window holds, if any. Judged on bytes alone, so that chunking never matters. */
 
 import { err, ok, type Result } from "../../domain/result";
-import { recognised } from "./binding";
-import { cellText } from "./cell-text";
-import type { CompiledProfile } from "../profile/compile";
-import { CELL_FLAGS, FLAG_BITS, RowIndex } from "./row-index";
-import { firstInvalidUtf8, wholeUtf8End } from "./utf8";
+import type { TableDialect } from "../profile/profile";
+import { agreement, fitOf, isLabel, usualWidth } from "./dialect-fit";
+import type { Unreadable } from "./encoding";
+import type { HeaderNames } from "./header-names";
+import { COLUMNS_MAX, sampleRecords, type SampledRecord } from "./sampled-records";
+import { rowsAbove } from "./table-dialect";
 
 export type Delimiter = "," | ";" | "\t" | "|";
 
 export interface Dialect {
   readonly delimiter: Delimiter;
+  /** Null: quotes are text. */
+  readonly quoteChar: '"' | null;
   readonly hasBom: boolean;
-  /** 1-based physical line of the header; what stands above it is a preamble. */
-  readonly headerLine: number;
+  /** 1-based physical line of the header; null if there is none. */
+  readonly headerLine: number | null;
+  /** Physical lines above the table. */
+  readonly preambleLines: number;
+  /** Of the header; as many as the first row has cells if there is none. */
   readonly labels: readonly string[];
+  /** Of the header, or of the first row, as `RowIndex.rowFlags`. */
+  readonly flags: number;
 }
 
-/** A dialect and the offset of its first data row. */
+/** A dialect, and where in the window its table begins. */
 export interface Sniffed {
   readonly dialect: Dialect;
+  readonly tableStart: number;
+  /** Of the first data row. */
   readonly dataStart: number;
   readonly dataLine: number;
+  /** 0 to 1: how sure delimiter and header are. */
+  readonly confidence: number;
+  /** A delimiter that would do about as well. */
+  readonly rival: Delimiter | null;
 }
-
-export type Unreadable = { reason: "not_a_table" | "unsupported_encoding"; detail: string };
 
 const DELIMITERS: readonly Delimiter[] = [",", ";", "\t", "|"];
-const COLUMNS_MAX = 16_384;
-const SAMPLED_RECORDS = 100;
-const PREAMBLE_RECORDS_MAX = 20;
+const HEADER_CANDIDATES = 20;
+/** The second best delimiter is a rival if it scores at least so much of the best. */
+const RIVAL_SHARE = 0.95;
 
+const MARKUP: readonly (readonly [string, string])[] = [
+  ["markup", "<"],
+  ["JSON", "{"],
+  ["JSON", "[{"],
+];
+/** Excel's own way to name the delimiter. */
+const SEPARATOR_LINE = /^"?sep=([,;\t|])"?[\r\n]/i;
+
+interface Candidate {
+  readonly delimiter: Delimiter;
+  readonly score: number;
+  readonly recognised: number;
+  readonly agreement: number;
+  readonly table: SampledRecord;
+  readonly isTable: boolean;
+}
+
+/** `given` is taken as it is; the rest is found out. */
 export function sniff(
   window: { bytes: Uint8Array; length: number; isWhole: boolean },
-  profile: CompiledProfile,
+  names: HeaderNames,
+  given: TableDialect,
 ): Result<Sniffed, Unreadable> {
-  const { bytes, length, isWhole } = window;
-  const encoding = judgeEncoding(bytes, length, isWhole);
-  if (encoding) return err(encoding);
+  const { bytes, length } = window;
   const hasBom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
   const start = hasBom ? 3 : 0;
+  const head = String.fromCharCode(...bytes.subarray(start, Math.min(length, start + 8)));
+  const markup = MARKUP.find(([, opening]) => head.startsWith(opening));
+  if (markup) return err({ reason: "not_a_table", detail: `the file is ${markup[0]}` });
 
-  let best: { score: number; sniffed: Sniffed; isTable: boolean } | null = null;
-  for (const delimiter of DELIMITERS) {
-    const records = sample(bytes, start, length, isWhole, delimiter);
-    const header = headerOf(records, profile);
-    if (!header) continue;
-    const names = recognised(profile, header.cells);
-    const score = names + consistency(records);
-    const isTable = header.cells.length > 1 || names > 0 || records.length > 1;
-    const dialect = { delimiter, hasBom, headerLine: header.line, labels: header.cells };
-    const sniffed = { dialect, dataStart: header.end, dataLine: header.nextLine };
-    if (!best || score > best.score) best = { score, sniffed, isTable };
+  const named = SEPARATOR_LINE.exec(head)?.[1] as Delimiter | undefined;
+  const fixed = given.delimiter ?? named;
+  const quoteChar = given.quoteChar === null ? null : '"';
+  const above = rowsAbove(given) ?? (given.header === false ? Number(named !== undefined) : undefined);
+  const candidates: Candidate[] = [];
+  for (const delimiter of fixed === undefined ? DELIMITERS : [fixed]) {
+    const records = sampleRecords({ ...window, start, delimiter, isQuoted: quoteChar !== null });
+    const candidate = candidateOf(delimiter, records, names, above, named !== undefined);
+    if (candidate) candidates.push(candidate);
   }
-  if (!best) return err({ reason: "not_a_table", detail: "there is no text, or its first row is too long" });
-  if (!best.isTable) return err({ reason: "not_a_table", detail: "one line with no delimiter" });
-  if (best.sniffed.dialect.labels.length > COLUMNS_MAX) {
+  // Sorting is stable: of two alike the one that passes over less is the best, then the first in DELIMITERS.
+  const [best, second] = candidates.sort((a, b) => b.score - a.score || a.table.line - b.table.line);
+  if (!best) return err({ reason: "not_a_table", detail: missing(above) });
+  if (!best.isTable && fixed === undefined) {
+    return err({ reason: "not_a_table", detail: "one line with no delimiter" });
+  }
+  const { table, delimiter } = best;
+  if (table.cells.length > COLUMNS_MAX) {
     return err({ reason: "not_a_table", detail: `more than ${COLUMNS_MAX} columns` });
   }
-  return ok(best.sniffed);
+  const hasHeader = given.header !== false;
+  const dialect: Dialect = {
+    delimiter,
+    quoteChar,
+    hasBom,
+    headerLine: hasHeader ? table.line : null,
+    preambleLines: table.line - 1,
+    labels: table.cells,
+    flags: table.flags,
+  };
+  const isDisputed = second !== undefined && table.cells.length > 1 && second.table.cells.length > 1;
+  return ok({
+    dialect,
+    tableStart: table.start,
+    dataStart: hasHeader ? table.end : table.start,
+    dataLine: hasHeader ? table.nextLine : table.line,
+    confidence: delimiterConfidence(best, second) * (above === undefined ? headerConfidence(best) : 1),
+    rival: isDisputed && second.score >= best.score * RIVAL_SHARE ? second.delimiter : null,
+  });
 }
 
-const MAGIC: readonly (readonly [string, readonly number[]])[] = [
-  ["a ZIP archive (an .xlsx file is one)", [0x50, 0x4b, 0x03, 0x04]],
-  ["an old Excel or Office file", [0xd0, 0xcf, 0x11, 0xe0]],
-  ["a PDF", [0x25, 0x50, 0x44, 0x46]],
-  ["gzip data", [0x1f, 0x8b]],
-  ["a PNG image", [0x89, 0x50, 0x4e, 0x47]],
-  ["a JPEG image", [0xff, 0xd8, 0xff]],
-  ["markup", [0x3c]],
-  ["JSON", [0x7b]],
-  ["JSON", [0x5b, 0x7b]],
-];
-
-function judgeEncoding(bytes: Uint8Array, length: number, isWhole: boolean): Unreadable | null {
-  if (length === 0) return { reason: "not_a_table", detail: "the file is empty" };
-  const [first, second] = bytes;
-  if (length >= 2 && ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))) {
-    return { reason: "unsupported_encoding", detail: "UTF-16" };
-  }
-  for (const [what, magic] of MAGIC) {
-    if (magic.every((byte, i) => i < length && bytes[i] === byte)) {
-      return { reason: "not_a_table", detail: `the file is ${what}` };
-    }
-  }
-  let controls = 0;
-  const nulls = [0, 0];
-  for (let at = 0; at < length; at++) {
-    const byte = bytes[at] as number;
-    if (byte === 0) nulls[at & 1] = (nulls[at & 1] ?? 0) + 1;
-    if (byte < 0x20 && (byte < 0x09 || byte > 0x0d)) controls++;
-  }
-  const [even = 0, odd = 0] = nulls;
-  if (Math.max(even, odd) > length / 4 && Math.min(even, odd) < length / 20) {
-    return { reason: "unsupported_encoding", detail: "UTF-16 without a byte order mark" };
-  }
-  if (controls >= 4 && controls > length / 20) return { reason: "not_a_table", detail: "the file is binary" };
-  const invalid = firstInvalidUtf8(bytes, 0, isWhole ? length : wholeUtf8End(bytes, 0, length));
-  return invalid < 0 ? null : { reason: "unsupported_encoding", detail: `byte ${invalid} is not UTF-8` };
-}
-
-interface Sampled {
-  readonly cells: readonly string[];
-  readonly line: number;
-  readonly nextLine: number;
-  readonly end: number;
-}
-
-function sample(
-  bytes: Uint8Array,
-  start: number,
-  length: number,
-  isWhole: boolean,
+function candidateOf(
   delimiter: Delimiter,
-): Sampled[] {
-  const records: Sampled[] = [];
-  const index = new RowIndex(delimiter.charCodeAt(0), COLUMNS_MAX + 1, 1);
-  let at = start;
-  let line = 1;
-  while (records.length < SAMPLED_RECORDS && at < length) {
-    index.index(bytes, at, length, isWhole);
-    if (index.rowCount === 0) break;
-    const nextLine = line + (index.lineSpans[0] as number);
-    const cells: string[] = [];
-    const count = Math.min(index.cellCounts[0] as number, COLUMNS_MAX + 1);
-    for (let slot = 0; slot < count; slot++) {
-      const end = index.ends[slot] as number;
-      cells.push(cellText(bytes, index.starts[slot] as number, end >> FLAG_BITS, end & CELL_FLAGS));
-    }
-    records.push({ cells, line, nextLine, end: index.end });
-    at = index.end;
-    line = nextLine;
-  }
-  return records;
+  records: readonly SampledRecord[],
+  names: HeaderNames,
+  above: number | undefined,
+  hasSeparatorLine: boolean,
+): Candidate | null {
+  const table =
+    above === undefined ? headerOf(hasSeparatorLine ? records.slice(1) : records, names) : records[above];
+  if (!table) return null;
+  const place = records.indexOf(table);
+  const rows = records.slice(place).map(({ cells }) => cells);
+  const hasPreamble = records.slice(0, place).some(({ cells }) => filledCells(cells) > 0);
+  const filled = rows.filter((cells) => cells.length > 1 || cells[0]?.trim() !== "");
+  const recognised = names.recognised(table.cells);
+  return {
+    delimiter,
+    recognised,
+    table,
+    // One name of the profile outweighs any fit, which is below 1.
+    score: recognised + fitOf(filled, hasPreamble) + (table.cells.some(isLabel) ? 0.01 : 0),
+    agreement: agreement(filled),
+    isTable: table.cells.length > 1 || recognised > 0 || records.length > 1,
+  };
 }
 
-/** The first record with two names of the profile; else the first with two labels; else the first with one. */
-function headerOf(records: readonly Sampled[], profile: CompiledProfile): Sampled | undefined {
-  const candidates = records.slice(0, PREAMBLE_RECORDS_MAX);
-  const labelled = (record: Sampled) => record.cells.filter((cell) => cell.trim() !== "").length;
+/**
+ * The first record with two names of the profile; else the first that has labels for more than half of the columns
+ * that rows usually have; else the first with two cells that say something; else with one.
+ */
+function headerOf(records: readonly SampledRecord[], names: HeaderNames): SampledRecord | undefined {
+  const candidates = records.slice(0, HEADER_CANDIDATES);
+  const width = usualWidth(records.map(({ cells }) => cells).filter((cells) => filledCells(cells) > 0));
+  const wanted = Math.max(2, Math.ceil(width * 0.6));
   return (
-    candidates.find((record) => recognised(profile, record.cells) >= 2) ??
-    candidates.find((record) => labelled(record) >= 2) ??
-    candidates.find((record) => labelled(record) >= 1)
+    candidates.find(({ cells }) => names.recognised(cells) >= 2) ??
+    candidates.find(({ cells }) => filledCells(cells) >= wanted) ??
+    candidates.find(({ cells }) => filledCells(cells) >= 2) ??
+    candidates.find(({ cells }) => filledCells(cells) >= 1)
   );
 }
 
-/** Below 1, so that one recognised name outweighs it: how many records agree, then how wide they are. */
-function consistency(records: readonly Sampled[]): number {
-  const counts = new Map<number, number>();
-  for (const { cells } of records) counts.set(cells.length, (counts.get(cells.length) ?? 0) + 1);
-  let score = 0;
-  for (const [width, count] of counts) {
-    if (width > 1) score = Math.max(score, (0.9 * count) / records.length + Math.min(width, 50) / 1000);
-  }
-  return score;
+function filledCells(cells: readonly string[]): number {
+  return cells.filter((cell) => cell.trim() !== "").length;
+}
+
+/** A file without any delimiter has nothing that speaks for one. */
+function delimiterConfidence(best: Candidate, second: Candidate | undefined): number {
+  const margin = second === undefined ? 1 : best.score / (best.score + second.score || 1);
+  return margin * (0.5 + 0.5 * best.agreement);
+}
+
+function headerConfidence({ recognised, table }: Candidate): number {
+  if (recognised > 0) return recognised > 1 ? 1 : 0.9;
+  const areLabels = table.cells.every(isLabel) && new Set(table.cells).size === table.cells.length;
+  return areLabels ? 0.8 : 0.5;
+}
+
+function missing(above: number | undefined): string {
+  return above === undefined
+    ? "there is no text, or its first row is too long"
+    : `the dialect passes over ${above} rows, and there is no row behind them`;
 }

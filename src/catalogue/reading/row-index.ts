@@ -21,6 +21,10 @@ export const STRAY = 4;
 export const BROKEN = 8;
 /** Row flag: opened a quote that was never closed; from there on the line was read with quotes as text. */
 export const UNCLOSED = 16;
+/** Row flags: how the row ends; LF sets none of them, and the end of the file both. */
+export const CR_END = 32;
+export const CRLF_END = 64;
+export const LINE_END_FLAGS = CR_END | CRLF_END;
 
 /** Rows whose bytes have no sure reading: no cell of theirs is rewritten. */
 export const UNSOUND = BROKEN | UNCLOSED;
@@ -59,17 +63,21 @@ export class RowIndex {
   rowCount = 0;
   /** Where the next batch begins. */
   end = 0;
+  /** Some of the batch's rows may hold a NUL: the search for ends of cells stops there anyway. */
+  hasNul = false;
 
   readonly #delimiter: number;
   readonly #width: number;
+  readonly #quotesAreText: boolean;
   /** The delimiter in each byte of a word. */
   readonly #delimiters: number;
   #indexed: Uint8Array = new Uint8Array(0);
   #words: DataView = new DataView(new ArrayBuffer(0));
 
-  constructor(delimiter: number, width: number, cellsPerBatch = CELLS_PER_BATCH) {
+  constructor(delimiter: number, width: number, cellsPerBatch = CELLS_PER_BATCH, quotesAreText = false) {
     this.#delimiter = delimiter;
     this.#width = width;
+    this.#quotesAreText = quotesAreText;
     this.maxRows = Math.max(1, Math.floor(cellsPerBatch / width));
     this.starts = new Int32Array(this.maxRows * width);
     this.ends = new Int32Array(this.maxRows * width);
@@ -79,6 +87,10 @@ export class RowIndex {
     this.rowFlags = new Uint8Array(this.maxRows);
     this.lineSpans = new Int32Array(this.maxRows);
     this.#delimiters = Math.imul(delimiter, ONES);
+  }
+
+  get delimiter(): number {
+    return this.#delimiter;
   }
 
   /**
@@ -94,6 +106,7 @@ export class RowIndex {
     let at = from;
     let row = 0;
     let stop: IndexStop = "indexed";
+    this.hasNul = false;
     while (row < this.maxRows && at < to) {
       const next = this.#row(bytes, at, to, final, row);
       if (next === STARVED || next - at > MAX_ROW_BYTES) {
@@ -121,7 +134,7 @@ export class RowIndex {
     let slot = first;
     let at = start;
     let lines = 1;
-    let quotesAreText = false;
+    let quotesAreText = this.#quotesAreText;
     let rowFlags = 0;
 
     for (;;) {
@@ -144,6 +157,7 @@ export class RowIndex {
           }
           if (byte !== QUOTE) {
             if (byte !== LF && byte !== CR) {
+              if (byte === 0) this.hasNul = true;
               at++;
               continue;
             }
@@ -181,7 +195,8 @@ export class RowIndex {
         at = nextStop(words, at, delimiters);
         byte = bytes[at] as number;
         while (!endsCell(byte, delimiter)) {
-          if (byte === QUOTE) flags = STRAY;
+          if (byte === 0) this.hasNul = true;
+          else if (byte === QUOTE && !this.#quotesAreText) flags = STRAY;
           at = nextStop(words, at + 1, delimiters);
           byte = bytes[at] as number;
         }
@@ -195,6 +210,7 @@ export class RowIndex {
       rowFlags |= flags;
       if (at >= to) {
         if (!final) return STARVED;
+        rowFlags |= LINE_END_FLAGS;
         break;
       }
       byte = bytes[at] as number;
@@ -205,7 +221,10 @@ export class RowIndex {
       at++;
       if (byte === CR) {
         if (at >= to && !final) return STARVED;
-        if (at < to && bytes[at] === LF) at++;
+        if (at < to && bytes[at] === LF) {
+          at++;
+          rowFlags |= CRLF_END;
+        } else rowFlags |= CR_END;
       }
       break;
     }

@@ -39,7 +39,7 @@ export function wholeUtf8End(bytes: Uint8Array, from: number, to: number): numbe
 }
 
 /** Length of the well-formed sequence at `at`, 0 if there is none (overlong forms and surrogates are none). */
-function sequenceLength(bytes: Uint8Array, at: number, to: number): number {
+export function sequenceLength(bytes: Uint8Array, at: number, to: number): number {
   const lead = bytes[at] as number;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead < 0xc2 || lead > 0xf4 || at + length > to) return 0;

@@ -22,6 +22,10 @@ const SEVERITIES: Readonly<Record<StructuralFault, Severity>> = {
   "encoding-error": "error",
   "mixed-convention": "warning",
   "uniqueness-limited": "warning",
+  "nul-byte": "warning",
+  "mixed-line-ends": "warning",
+  "ambiguous-dialect": "warning",
+  "blank-header": "error",
 };
 
 const EXPECTED_MAX_CODE_POINTS = 256;
@@ -67,8 +71,8 @@ export class FindingKinds {
     return this.structural("missing-cell", cells + 1, this.labels[cells] ?? null, `${width} cells`);
   }
 
-  strayQuote(at: number): FindingTemplate {
-    return this.structural("stray-quote", at + 1, this.labels[at] ?? null);
+  inCell(fault: StructuralFault, at: number): FindingTemplate {
+    return this.structural(fault, at + 1, this.labels[at] ?? null);
   }
 
   mixedConvention({ at, label, column }: BoundColumn): FindingTemplate {

@@ -17,7 +17,11 @@ export type StructuralFault =
   | "encoding-error"
   /** Ours: a cell that is surely written in another convention than its column. */
   | "mixed-convention"
-  | "uniqueness-limited";
+  | "uniqueness-limited"
+  | "nul-byte"
+  | "mixed-line-ends"
+  | "ambiguous-dialect"
+  | "blank-header";
 
 /** What has words of its own: an ambiguous date reads unlike an ambiguous number. */
 export type Wording = Fault | StructuralFault | "AMBIGUOUS_DATE";
@@ -62,11 +66,17 @@ const PT_BR: Table = {
   "stray-quote": "Aspas soltas dentro de uma célula; foram lidas como texto.",
   "unclosed-quote": "Aspas abertas e nunca fechadas; a linha foi lida como texto simples.",
   "row-too-long": "Linha maior que 1 MiB; suas células não foram verificadas.",
-  "encoding-error": "A linha contém bytes que não são UTF-8.",
   "mixed-convention":
     "{field}: escrito em outra convenção que a da coluna ({expected}); foi lido pela sua própria forma.",
   "uniqueness-limited":
     "Valores demais para comparar: a partir desta linha, repetições de valores novos não são encontradas.",
+  "encoding-error": "A linha contém bytes que não existem na codificação do arquivo.",
+  "nul-byte": "A linha contém bytes NUL; foram lidos como texto.",
+  "mixed-line-ends":
+    "A linha termina de outro modo que o cabeçalho (LF, CRLF ou CR); o total de linhas assim está no resumo.",
+  "ambiguous-dialect":
+    "O arquivo pode ser lido com mais de um delimitador; foi usado o mais provável ({expected}).",
+  "blank-header": "O cabeçalho está em branco.",
 };
 
 const EN: Table = {
@@ -107,11 +117,17 @@ const EN: Table = {
   "stray-quote": "A quote stands inside a cell; it was read as text.",
   "unclosed-quote": "A quote is opened and never closed; the row was read as plain text.",
   "row-too-long": "The row is longer than 1 MiB; its cells were not checked.",
-  "encoding-error": "The row holds bytes that are not UTF-8.",
   "mixed-convention":
     "{field}: written in another convention than its column ({expected}); it was read by its own form.",
   "uniqueness-limited":
     "Too many values to compare: from this row on, repetitions of new values are not found.",
+  "encoding-error": "The row holds bytes that the file's encoding does not have.",
+  "nul-byte": "The row holds NUL bytes; they were read as text.",
+  "mixed-line-ends":
+    "The row ends otherwise than the header (LF, CRLF or CR); the summary has the number of such rows.",
+  "ambiguous-dialect":
+    "The file can be read with more than one delimiter; the likelier one was taken ({expected}).",
+  "blank-header": "The header is blank.",
 };
 
 const ES: Table = {
@@ -152,11 +168,17 @@ const ES: Table = {
   "stray-quote": "Comillas sueltas dentro de una celda; se leyeron como texto.",
   "unclosed-quote": "Comillas abiertas y nunca cerradas; la fila se leyó como texto simple.",
   "row-too-long": "Fila de más de 1 MiB; sus celdas no fueron verificadas.",
-  "encoding-error": "La fila contiene bytes que no son UTF-8.",
   "mixed-convention":
     "{field}: escrito en otra convención que la de su columna ({expected}); se leyó por su propia forma.",
   "uniqueness-limited":
     "Demasiados valores para comparar: desde esta fila no se encuentran repeticiones de valores nuevos.",
+  "encoding-error": "La fila contiene bytes que no existen en la codificación del archivo.",
+  "nul-byte": "La fila contiene bytes NUL; se leyeron como texto.",
+  "mixed-line-ends":
+    "La fila termina de otro modo que el encabezado (LF, CRLF o CR); el total de filas así está en el resumen.",
+  "ambiguous-dialect":
+    "El archivo puede leerse con más de un delimitador; se usó el más probable ({expected}).",
+  "blank-header": "El encabezado está en blanco.",
 };
 
 const TABLES: Readonly<Record<Locale, Table>> = { "pt-BR": PT_BR, en: EN, es: ES };

@@ -13,7 +13,7 @@ const LF = 0x0a;
 const COMMA = 0x2c;
 
 export const REPORT_CSV_HEADER =
-  "row,line,column,field,rule_id,code,severity,message,value,expected," +
+  "row,line,column,byte_offset,field,rule_id,code,severity,message,value,expected," +
   "fix_before,fix_after,fix_rule,fix_class,fix_applied\n";
 
 export interface FindingKind {
@@ -40,11 +40,21 @@ export interface FirstSeen {
   readonly line: number;
 }
 
+/** Where a finding stands. */
+export interface FindingPlace {
+  /** 1-based data row; 0 is the header. */
+  readonly row: number;
+  /** 1-based physical line on which the row starts. */
+  readonly line: number;
+  /** Of the cell, or of the row: 0-based, in the source as it was sent, inflated. */
+  readonly byteOffset: number;
+}
+
 /** A kind, encoded; `count` is how many findings of it were written. */
 export interface FindingTemplate {
   readonly kind: FindingKind;
-  readonly json: readonly [Uint8Array, Uint8Array];
-  readonly csv: readonly [Uint8Array, Uint8Array];
+  readonly json: readonly [Uint8Array, Uint8Array, Uint8Array];
+  readonly csv: readonly [Uint8Array, Uint8Array, Uint8Array];
   count: number;
 }
 
@@ -81,8 +91,7 @@ export class Report {
   }
 
   write(
-    row: number,
-    line: number,
+    place: FindingPlace,
     template: FindingTemplate,
     value: string | null,
     fix: FindingFix | null,
@@ -92,8 +101,8 @@ export class Report {
     this.total++;
     template.count++;
     const shown = value === null ? null : cut(value, VALUE_MAX_CODE_POINTS);
-    this.#writeJson(row, line, template, shown, fix, first, suggestions);
-    if (this.csv) writeCsv(this.csv, row, line, template, shown, fix);
+    this.#writeJson(place, template, shown, fix, first, suggestions);
+    if (this.csv) writeCsv(this.csv, place, template, shown, fix);
   }
 
   byRule(): Record<string, number> {
@@ -125,8 +134,7 @@ export class Report {
   }
 
   #writeJson(
-    row: number,
-    line: number,
+    place: FindingPlace,
     template: FindingTemplate,
     value: string | null,
     fix: FindingFix | null,
@@ -135,13 +143,15 @@ export class Report {
   ): void {
     const out = this.ndjson;
     out.bytes(JSON_ROW);
-    out.integer(row);
+    out.integer(place.row);
     out.bytes(JSON_LINE);
-    out.integer(line);
+    out.integer(place.line);
     out.bytes(template.json[0]);
+    out.integer(place.byteOffset);
+    out.bytes(template.json[1]);
     if (value === null) out.bytes(JSON_NULL);
     else out.json(value);
-    out.bytes(template.json[1]);
+    out.bytes(template.json[2]);
     if (fix) {
       out.bytes(JSON_BEFORE);
       out.json(cut(fix.before, VALUE_MAX_CODE_POINTS));
@@ -183,9 +193,8 @@ const JSON_END_MEMBER = encoder.encode("}");
 const JSON_SUGGESTIONS = encoder.encode(',"suggestions":');
 const JSON_END = encoder.encode("}\n");
 
-function jsonParts(kind: FindingKind): [Uint8Array, Uint8Array] {
+function jsonParts(kind: FindingKind): [Uint8Array, Uint8Array, Uint8Array] {
   const members = {
-    column: kind.column,
     field: kind.field,
     rule_id: kind.ruleId,
     code: kind.code,
@@ -194,31 +203,37 @@ function jsonParts(kind: FindingKind): [Uint8Array, Uint8Array] {
   };
   const shared = JSON.stringify(members).slice(1, -1);
   return [
+    encoder.encode(`,"column":${kind.column},"byte_offset":`),
     encoder.encode(`,${shared},"value":`),
     encoder.encode(`,"expected":${JSON.stringify(kind.expected)}`),
   ];
 }
 
-function csvParts(kind: FindingKind): [Uint8Array, Uint8Array] {
-  const cells = [kind.column?.toString(), kind.field, kind.ruleId, kind.code, kind.severity, kind.message];
+function csvParts(kind: FindingKind): [Uint8Array, Uint8Array, Uint8Array] {
+  const cells = [kind.field, kind.ruleId, kind.code, kind.severity, kind.message];
   const before = cells.map((cell) => csvCell(cell ?? "")).join(",");
-  return [encoder.encode(`,${before},`), encoder.encode(`,${csvCell(kind.expected ?? "")},`)];
+  return [
+    encoder.encode(`,${kind.column ?? ""},`),
+    encoder.encode(`,${before},`),
+    encoder.encode(`,${csvCell(kind.expected ?? "")},`),
+  ];
 }
 
 function writeCsv(
   out: ByteWriter,
-  row: number,
-  line: number,
+  place: FindingPlace,
   template: FindingTemplate,
   value: string | null,
   fix: FindingFix | null,
 ): void {
-  out.integer(row);
+  out.integer(place.row);
   out.byte(COMMA);
-  out.integer(line);
+  out.integer(place.line);
   out.bytes(template.csv[0]);
-  out.text(csvCell(value ?? ""));
+  out.integer(place.byteOffset);
   out.bytes(template.csv[1]);
+  out.text(csvCell(value ?? ""));
+  out.bytes(template.csv[2]);
   if (!fix) out.text(",,,,");
   else {
     const before = cut(fix.before, VALUE_MAX_CODE_POINTS);

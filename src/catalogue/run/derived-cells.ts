@@ -17,6 +17,8 @@ export class DerivedCells {
     columns: readonly DerivedColumn[],
     labels: readonly string[],
     private readonly corrector: Corrector,
+    /** What the file cannot say is left blank; null if it can say anything. */
+    private readonly isWritable: ((text: string) => boolean) | null,
   ) {
     const known = new Set(labels.map(fold));
     this.#columns = columns.filter(({ name }) => !known.has(fold(name)));
@@ -39,8 +41,12 @@ export class DerivedCells {
     const { bytes, index } = batch;
     const missing = width - (index.cellCounts[row] as number);
     if (missing < 0 || isBlankRow(batch, width, row)) return;
-    const texts = this.#columns.map(({ derive }) => (read ? derive(read) : ""));
+    const texts = this.#columns.map(({ derive }) => this.#writable(read ? derive(read) : ""));
     this.corrector.append(bytes, lineContentEnd(bytes, index.rowEnds[row] as number), missing, texts);
+  }
+
+  #writable(text: string): string {
+    return this.isWritable === null || this.isWritable(text) ? text : "";
   }
 }
 

@@ -39,6 +39,7 @@ export async function runInline({
     output,
     report: findings,
     reportCsv: null,
+    outputEncoding: "utf-8",
     onProgress: () => "go",
   });
   if (!outcome.ok) return outcome;

@@ -9,7 +9,7 @@ export interface RunState {
 }
 
 export interface RunPlace {
-  /** Of the first row that was not judged, in the bytes that the engine reads: inflated and decoded. */
+  /** Of the first row that was not judged, in the source as it was sent, inflated and not yet decoded. */
   readonly offset: number;
   readonly line: number;
   readonly rows: number;
@@ -18,13 +18,14 @@ export interface RunPlace {
   readonly corrections: number;
   /** By field: cells that are written in another convention than their column's. */
   readonly contradictions: readonly (readonly [field: string, count: number])[];
+  readonly mixedLineEnds: number;
   /** The offset lies inside of a row that is too long, and is passed over. */
   readonly isSkipping: boolean;
   readonly bytesWritten: number;
   readonly report: ReportState;
 }
 
-const VERSION = 2;
+const VERSION = 4;
 
 export const packState = (place: RunPlace, bytes: Uint8Array): RunState => ({
   json: JSON.stringify({ version: VERSION, ...place }),

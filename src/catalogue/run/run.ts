@@ -2,21 +2,30 @@
 
 import type { Counters } from "../../domain/counters";
 import { err, ok, type Result } from "../../domain/result";
-import type { Binding } from "../reading/binding";
 import { ByteWriter, type ByteSink } from "../byte-writer";
 import type { CompiledProfile } from "../profile/compile";
 import { Corrector } from "../fixes/corrector";
-import { sniff, type Dialect } from "../reading/dialect";
+import type { Dialect } from "../reading/dialect";
+import { EncodedSink } from "../reading/encoded-sink";
+import type { Unreadable } from "../reading/encoding";
+import type { LabelMemory } from "../reading/header-names";
+import { behindLineEnd, lineEnd } from "../reading/line-end";
+import { goOnAt, openTable } from "../reading/open-table";
 import { conventionsOf, type ColumnConventions } from "./conventions";
 import { FindingKinds } from "../report/finding-kinds";
-import { InputWindow } from "../reading/input-window";
-import type { Locale } from "../profile/profile";
+import { readingOf, type Reading } from "../reading/reading";
+import { SourceOffsets } from "../reading/source-offsets";
+import type { Locale, TableDialect } from "../profile/profile";
 import { Report } from "../report/report";
-import type { RowIndex } from "../reading/row-index";
+import { LINE_END_FLAGS, type RowIndex } from "../reading/row-index";
+import { reportHeader } from "./header-findings";
+import { RowFindings } from "./row-findings";
 import { RowJudge } from "./row-judge";
-import { openTable, type Table } from "./table";
+import { settleTable, type Table } from "./table";
 import { DerivedCells } from "./derived-cells";
 import { packState, unpackPlace, type RunPlace, type RunState } from "./run-state";
+import { RowStructure } from "./row-structure";
+import { writableIn } from "./writable";
 import {
   CorruptGzip,
   DecompressionBomb,
@@ -25,7 +34,7 @@ import {
   readerOf,
   type SourceReader,
 } from "../reading/source-reader";
-import { firstInvalidUtf8 } from "../reading/utf8";
+import { firstInvalidUtf8, wholeUtf8End } from "../reading/utf8";
 import type { SpillStore } from "./uniqueness/spill";
 import { Uniqueness } from "./uniqueness/uniqueness";
 
@@ -52,6 +61,12 @@ export interface CatalogueRun {
   readonly spill?: SpillStore | null;
   /** In mode `correct`, the profile's derived columns are appended to the corrected file. */
   readonly enrich?: boolean;
+  /** What is known of the file; it wins over the profile's own dialect, and the rest is found out. */
+  readonly dialect?: TableDialect;
+  /** What the tenant has accepted for labels before. */
+  readonly labelMemory?: LabelMemory;
+  /** `source`, as the file is encoded, unless one says `utf-8`. */
+  readonly outputEncoding?: "source" | "utf-8";
   /** Called about every 256 KiB of input; "stop" ends the run with the failure `stopped`. */
   readonly onProgress: (progress: CatalogueProgress) => ProgressAnswer | Promise<ProgressAnswer>;
   /** About every so many bytes, between two rows: all that was judged is in the sinks, and `save` may keep the state. */
@@ -81,13 +96,13 @@ export interface CatalogueSummary {
   readonly byRule: Readonly<Record<string, number>>;
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  readonly dialect: Dialect;
+  readonly reading: Reading;
   /** How the numbers and dates of each column that has some are read, in file order. */
   readonly conventions: readonly ColumnConventions[];
 }
 
 export type CatalogueFailure = {
-  readonly reason: "not_a_table" | "unsupported_encoding" | "decompression_bomb" | "stopped";
+  readonly reason: Unreadable["reason"] | "decompression_bomb" | "stopped";
   readonly detail: string;
 };
 
@@ -98,24 +113,17 @@ export type CatalogueFailure = {
 export async function runCatalogue(run: CatalogueRun): Promise<Result<CatalogueSummary, CatalogueFailure>> {
   const source = readerOf(run.source, run.compressed ? run : null);
   try {
-    const window = new InputWindow(source);
-    await window.refill(0);
-    const sniffed = sniff(
-      { bytes: window.bytes, length: window.length, isWhole: window.isLast },
-      run.profile,
-    );
-    if (!sniffed.ok) {
+    const opened = await openTable(source, run.profile, run.dialect, run.labelMemory);
+    if (!opened.ok) {
       await source.cancel();
-      return sniffed;
+      return opened;
     }
-    const table = openTable(sniffed.value, window, run.profile);
+    const table = settleTable(opened.value, run.profile);
     const place = run.resume && unpackPlace(run.resume.state);
-    if (!run.resume || !place) return await passOver(run, source, window, table, null);
+    if (!run.resume || !place) return await passOver(run, source, table, null);
     await source.cancel();
     const further = await readerAt(run.resume.sourceAt, place.offset, run);
-    const next = new InputWindow(further, place.offset);
-    await next.refill(0);
-    return await passOver(run, further, next, table, place);
+    return await passOver(run, further, await goOnAt(table, further, place.offset), place);
   } catch (error) {
     if (error instanceof DecompressionBomb)
       return err({ reason: "decompression_bomb", detail: error.message });
@@ -127,16 +135,15 @@ export async function runCatalogue(run: CatalogueRun): Promise<Result<CatalogueS
 async function passOver(
   run: CatalogueRun,
   source: SourceReader,
-  window: InputWindow,
   table: Table,
   place: RunPlace | null,
 ): Promise<Result<CatalogueSummary, CatalogueFailure>> {
-  const outcome = await new Pass(run, source, window, table, place).run();
+  const outcome = await new Pass(run, source, table, place).run();
   if (!outcome.ok) await source.cancel();
   return outcome;
 }
 
-/** What the engine reads, from `offset` on; where the stored bytes are not the read ones, what comes before is passed over. */
+/** The source from byte `offset` on, inflated; where the stored bytes are not the read ones, what comes before is passed over. */
 async function readerAt(
   sourceAt: (byte: number) => Promise<ReadableStream<Uint8Array>>,
   offset: number,
@@ -149,6 +156,12 @@ async function readerAt(
 class Pass {
   readonly #index: RowIndex;
   readonly #report: Report;
+  readonly #kinds: FindingKinds;
+  readonly #offsets: SourceOffsets;
+  readonly #findings: RowFindings;
+  readonly #structure: RowStructure;
+  /** Null if the corrected file is UTF-8. */
+  readonly #encoded: EncodedSink | null;
   readonly #corrector: Corrector | null;
   readonly #derived: DerivedCells | null;
   readonly #judge: RowJudge;
@@ -160,49 +173,78 @@ class Pass {
   constructor(
     private readonly request: CatalogueRun,
     private readonly source: SourceReader,
-    private readonly window: InputWindow,
     private readonly table: Table,
     private readonly place: RunPlace | null,
   ) {
-    const { dialect, dataLine, binding, index } = table;
-    const { profile, output, mode, locale = "pt-BR" } = request;
+    const { window, sniffed, binding, detected, columns, index } = table;
+    const { dialect, dataLine, tableStart } = sniffed;
+    const { profile, mode, locale = "pt-BR", outputEncoding = "source" } = request;
     const width = dialect.labels.length;
     this.#index = index;
     this.#report = new Report(
       new ByteWriter(request.report),
       request.reportCsv === null ? null : new ByteWriter(request.reportCsv),
     );
-    this.#corrector = mode === "correct" ? new Corrector(output ?? NOWHERE, dialect.delimiter) : null;
-    this.#derived = request.enrich ? derivedCells(profile, dialect, this.#corrector) : null;
-    const kinds = new FindingKinds(this.#report, locale, dialect.labels);
-    if (place === null) {
-      this.#report.begin();
-      reportHeader(this.#report, kinds, binding, dialect);
-    } else {
-      this.#report.restore(place.report);
-      this.#corrector?.restore(place.bytesWritten);
-    }
-    const columns = table.columns.map(({ bound }) => bound);
-    const judging = { profile, columns, width, kinds, report: this.#report };
+    const written = outputEncoding === "source" ? detected.encoding : "utf-8";
+    const isWritable = writableIn(written, dialect);
+    const output = request.output ?? NOWHERE;
+    this.#encoded = written === "utf-8" ? null : new EncodedSink(output, written);
+    this.#corrector = mode === "correct" ? new Corrector(this.#encoded ?? output, dialect) : null;
+    this.#derived = request.enrich ? derivedCells(profile, dialect, this.#corrector, isWritable) : null;
+    const labels = binding.read.map(({ label }) => label);
+    this.#kinds = new FindingKinds(this.#report, locale, labels);
+    this.#offsets = new SourceOffsets(detected.encoding, place?.offset ?? 0);
+    this.#findings = new RowFindings(this.#report, this.#offsets, dataLine);
+    this.#structure = new RowStructure(this.#kinds, this.#findings, width, dialect.flags & LINE_END_FLAGS);
+    const judging = {
+      profile,
+      columns: columns.map(({ bound }) => bound),
+      width,
+      kinds: this.#kinds,
+      report: this.#report,
+    };
     this.#uniqueness = Uniqueness.of({ ...judging, bytes: request.uniquenessBytes, store: request.spill });
     this.#judge = new RowJudge(
-      { ...judging, corrector: this.#corrector, uniqueness: this.#uniqueness, derived: this.#derived },
+      {
+        ...judging,
+        findings: this.#findings,
+        structure: this.#structure,
+        corrector: this.#corrector,
+        derived: this.#derived,
+        isWritable,
+        uniqueness: this.#uniqueness,
+      },
       index,
-      dataLine,
     );
-    if (place === null) return;
-    if (request.resume) this.#uniqueness?.restore(request.resume.state.bytes);
-    const { line, rows, errors, warnings, corrections } = place;
-    const contradictions = new Map(place.contradictions);
-    Object.assign(this.#judge, { line, rows, errors, warnings, corrections, contradictions });
+    if (place !== null) this.#restore(place);
+    else {
+      this.#report.begin();
+      reportHeader(this.#report, this.#kinds, table, this.#offsets.of(window.bytes, tableStart, tableStart));
+    }
+  }
+
+  #restore(place: RunPlace): void {
+    const { line, rows, errors, warnings } = place;
+    Object.assign(this.#findings, { line, rows, errors, warnings });
+    if (this.request.resume) this.#uniqueness?.restore(this.request.resume.state.bytes);
+    this.#structure.mixedLineEnds = place.mixedLineEnds;
+    this.#judge.corrections = place.corrections;
+    this.#judge.contradictions = new Map(place.contradictions);
+    this.#report.restore(place.report);
+    this.#corrector?.restore(place.bytesWritten);
+    if (this.#encoded) this.#encoded.bytesWritten = place.bytesWritten;
     this.#isSkipping = place.isSkipping;
   }
 
+  get #bytesWritten(): number {
+    return this.#encoded?.bytesWritten ?? this.#corrector?.bytesWritten ?? 0;
+  }
+
   async run(): Promise<Result<CatalogueSummary, CatalogueFailure>> {
-    const { window } = this;
-    let at = this.place === null ? this.table.dataStart : 0;
+    const { window, sniffed, detected, binding, columns } = this.table;
+    let at = this.place === null ? sniffed.dataStart : 0;
     if (this.place === null) {
-      this.#derived?.appendLabels(window.bytes, at);
+      if (sniffed.dialect.headerLine !== null) this.#derived?.appendLabels(window.bytes, at);
       this.#corrector?.copyUntil(window.bytes, at);
     }
     this.#keptAt = window.offset + at;
@@ -213,6 +255,7 @@ class Pass {
       this.#corrector?.copyUntil(window.bytes, at);
       await this.#flushFull();
       if ((await this.#checkpoint(at)) === "stop") return this.#stopped();
+      this.#offsets.drop(window.bytes, at);
       await window.refill(at);
       this.#corrector?.moveTo(0);
       at = 0;
@@ -226,15 +269,15 @@ class Pass {
       findingsTotal: this.#report.total,
       byRule: this.#report.byRule(),
       bytesRead: this.source.bytesRead,
-      bytesWritten: this.#corrector?.bytesWritten ?? 0,
-      dialect: this.table.dialect,
-      conventions: conventionsOf(this.table.columns, this.#judge.contradictions),
+      bytesWritten: this.#bytesWritten,
+      reading: readingOf(sniffed, detected, binding, this.#structure.mixedLineEnds),
+      conventions: conventionsOf(columns, this.#judge.contradictions),
     });
   }
 
   /** Judges the window's rows; answers where the first row that it does not hold whole begins. */
   async #readWindow(from: number): Promise<number> {
-    const { window } = this;
+    const { window } = this.table;
     let at = from;
     for (;;) {
       if (this.#isSkipping) at = this.#skip(at);
@@ -244,7 +287,9 @@ class Pass {
       at = this.#index.end;
       if (stop === "starved") return at;
       if (stop === "overlong") {
-        this.#judge.countOverlong();
+        this.#findings.begin(window.bytes, at);
+        this.#findings.add(this.#kinds.structural("row-too-long"), null, null, null);
+        this.#findings.end(0);
         this.#isSkipping = true;
       }
     }
@@ -252,7 +297,7 @@ class Pass {
 
   async #judgeBatch(from: number): Promise<void> {
     const index = this.#index;
-    const { bytes } = this.window;
+    const { bytes } = this.table.window;
     const isUtf8 = firstInvalidUtf8(bytes, from, index.end) < 0;
     for (let row = 0; row < index.rowCount;) {
       row = this.#judge.judge({ bytes, index }, row, isUtf8);
@@ -264,18 +309,19 @@ class Pass {
   async #judgeSpilled(): Promise<boolean> {
     const late = await this.#uniqueness?.finish(async () => (await this.#progress()) === "go");
     if (late === "stopped") return false;
-    this.#judge.errors += late?.errors ?? 0;
-    this.#judge.warnings += late?.warnings ?? 0;
+    this.#findings.errors += late?.errors ?? 0;
+    this.#findings.warnings += late?.warnings ?? 0;
     return true;
   }
 
-  /** Passes the rest of a row that is too long through, unread; answers how far it came. */
+  /** Passes the rest of a row that is too long through, unread, its line end too; answers how far it came. */
   #skip(from: number): number {
-    const { bytes, length, isLast } = this.window;
+    const { bytes, length, isLast } = this.table.window;
     const end = lineEnd(bytes, from, length);
-    if (end + 1 >= length && !isLast) return end;
+    // Between two characters, so that a run can go on from there.
+    if (end + 1 >= length && !isLast) return wholeUtf8End(bytes, from, end);
     this.#isSkipping = false;
-    this.#judge.line++;
+    this.#findings.line++;
     return behindLineEnd(bytes, end, length);
   }
 
@@ -292,22 +338,23 @@ class Pass {
   /** Has the state kept that the next row begins with, if that is due. */
   async #checkpoint(at: number): Promise<ProgressAnswer> {
     const { checkpoints } = this.request;
-    const offset = this.window.offset + at;
-    if (!checkpoints || offset - this.#keptAt < checkpoints.everyBytes) return "go";
-    this.#keptAt = offset;
+    const { bytes, offset } = this.table.window;
+    if (!checkpoints || offset + at - this.#keptAt < checkpoints.everyBytes) return "go";
+    this.#keptAt = offset + at;
     await this.#report.flush();
     await this.#corrector?.flush();
-    const { line, rows, errors, warnings, corrections, contradictions } = this.#judge;
-    const place = {
-      offset,
+    const { line, rows, errors, warnings } = this.#findings;
+    const place: RunPlace = {
+      offset: this.#offsets.of(bytes, at, at),
       line,
       rows,
       errors,
       warnings,
-      corrections,
-      contradictions: [...contradictions],
+      corrections: this.#judge.corrections,
+      contradictions: [...this.#judge.contradictions],
+      mixedLineEnds: this.#structure.mixedLineEnds,
       isSkipping: this.#isSkipping,
-      bytesWritten: this.#corrector?.bytesWritten ?? 0,
+      bytesWritten: this.#bytesWritten,
       report: this.#report.state(),
     };
     return checkpoints.save(
@@ -325,7 +372,8 @@ class Pass {
   }
 
   #counters(): Counters {
-    const { rows, errors, warnings, corrections } = this.#judge;
+    const { rows, errors, warnings } = this.#findings;
+    const { corrections } = this.#judge;
     return { total: rows, processed: rows, errors, warnings, corrections };
   }
 }
@@ -334,38 +382,11 @@ function derivedCells(
   { derived }: CompiledProfile,
   { labels }: Dialect,
   corrector: Corrector | null,
+  isWritable: ((text: string) => boolean) | null,
 ): DerivedCells | null {
   if (!corrector) return null;
-  const cells = new DerivedCells(derived, labels, corrector);
+  const cells = new DerivedCells(derived, labels, corrector, isWritable);
   return cells.isEmpty ? null : cells;
 }
 
-function reportHeader(report: Report, kinds: FindingKinds, binding: Binding, dialect: Dialect): void {
-  const { headerLine, labels } = dialect;
-  for (const at of binding.blankLabels) {
-    report.write(0, headerLine, kinds.structural("blank-label", at + 1), null, null);
-  }
-  for (const at of binding.duplicateLabels) {
-    const label = labels[at] ?? "";
-    report.write(0, headerLine, kinds.structural("duplicate-label", at + 1, label), label, null);
-  }
-  for (const { at, column } of binding.columns) {
-    const isNeeded = column.rules.some((rule) => rule.judgesBlank && rule.applies === null);
-    if (at >= 0 || !isNeeded) continue;
-    report.write(0, headerLine, kinds.structural("missing-label", null, column.field), null, null);
-  }
-}
-
 const NOWHERE: ByteSink = { write: () => undefined, close: () => Promise.resolve() };
-const LF = 0x0a;
-const CR = 0x0d;
-
-function lineEnd(bytes: Uint8Array, from: number, to: number): number {
-  let at = from;
-  while (at < to && bytes[at] !== LF && bytes[at] !== CR) at++;
-  return at;
-}
-
-function behindLineEnd(bytes: Uint8Array, at: number, to: number): number {
-  return at + 1 < to && bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : Math.min(at + 1, to);
-}

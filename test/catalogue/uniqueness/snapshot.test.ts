@@ -4,10 +4,14 @@ import { ByteWriter } from "../../../src/catalogue/byte-writer";
 import { compileProfile } from "../../../src/catalogue/profile/compile";
 import { parseProfile } from "../../../src/catalogue/profile/profile";
 import { bindColumns } from "../../../src/catalogue/reading/binding";
+import { HeaderNames } from "../../../src/catalogue/reading/header-names";
 import { INDEX_ROOM_BYTES, RowIndex } from "../../../src/catalogue/reading/row-index";
+import { SourceOffsets } from "../../../src/catalogue/reading/source-offsets";
 import { FindingKinds } from "../../../src/catalogue/report/finding-kinds";
 import { Report } from "../../../src/catalogue/report/report";
+import { RowFindings } from "../../../src/catalogue/run/row-findings";
 import { RowJudge } from "../../../src/catalogue/run/row-judge";
+import { RowStructure } from "../../../src/catalogue/run/row-structure";
 import { Uniqueness } from "../../../src/catalogue/run/uniqueness/uniqueness";
 import { MemorySink } from "../../support/memory-sink";
 import { MemorySpillStore } from "../../support/memory-spill-store";
@@ -29,13 +33,18 @@ function newRun({ profile = SOUP_PROFILE, bytes = 800, store = null }: Setting) 
   const compiled = compileProfile(parsed.value);
   const sink = new MemorySink();
   const report = new Report(new ByteWriter(sink), null);
-  const { columns } = bindColumns(compiled, LABELS);
+  const { columns } = bindColumns(new HeaderNames(compiled, new Map()), LABELS);
   const kinds = new FindingKinds(report, "en", LABELS);
   const judging = { profile: compiled, columns, width: LABELS.length, kinds, report };
   const uniqueness = Uniqueness.of({ ...judging, bytes, store });
   if (!uniqueness) throw new Error("there is nothing to compare");
   const index = new RowIndex(0x2c, LABELS.length);
-  const judge = new RowJudge({ ...judging, corrector: null, derived: null, uniqueness }, index, 2);
+  const findings = new RowFindings(report, new SourceOffsets("utf-8", 0), 2);
+  const structure = new RowStructure(kinds, findings, LABELS.length, 0);
+  const judge = new RowJudge(
+    { ...judging, findings, structure, corrector: null, derived: null, isWritable: null, uniqueness },
+    index,
+  );
   const judgeText = async (text: string) => {
     const content = new TextEncoder().encode(text);
     const held = new Uint8Array(content.length + INDEX_ROOM_BYTES);
@@ -47,9 +56,10 @@ function newRun({ profile = SOUP_PROFILE, bytes = 800, store = null }: Setting) 
   };
   const lines = async () => {
     await report.flush();
-    return new TextDecoder().decode(sink.bytes());
+    // Each text that is judged is a file of its own here.
+    return new TextDecoder().decode(sink.bytes()).replace(/"byte_offset":\d+/g, '"byte_offset":0');
   };
-  return { uniqueness, judge, judgeText, lines };
+  return { uniqueness, findings, judgeText, lines };
 }
 
 function recordsOf(file: string): string[] {
@@ -89,7 +99,7 @@ describe("a snapshot of uniqueness", () => {
             await killed.judgeText(records.slice(0, cut).join("\n"));
             const before = await killed.lines();
             const snapshot = killed.uniqueness.snapshot();
-            const { rows: judged, line } = killed.judge;
+            const { rows: judged, line } = killed.findings;
             // What the killed run spills after the snapshot is in the store twice in the end.
             await killed.judgeText(records.slice(cut, cut + further).join("\n"));
             if (drains) await killed.uniqueness.finish(goesOn);
@@ -97,8 +107,8 @@ describe("a snapshot of uniqueness", () => {
             const resumed = newRun({ store: kept });
             resumed.uniqueness.restore(snapshot);
             expect(resumed.uniqueness.snapshot()).toEqual(snapshot);
-            resumed.judge.rows = judged;
-            resumed.judge.line = line;
+            resumed.findings.rows = judged;
+            resumed.findings.line = line;
             await resumed.judgeText(records.slice(cut).join("\n"));
             const late = await resumed.uniqueness.finish(goesOn);
             expect(before + (await resumed.lines())).toBe(await whole.lines());

@@ -84,6 +84,7 @@ describe("keys beyond the budget", () => {
         row: 12,
         line: 14,
         column: 1,
+        byte_offset: 96,
         field: "sku",
         rule_id: "sku_unique",
         code: "SKU_DUPLICATE",

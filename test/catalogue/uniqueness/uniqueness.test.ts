@@ -30,6 +30,7 @@ describe("unique", () => {
         row: 3,
         line: 5,
         column: 1,
+        byte_offset: 32,
         field: "sku",
         rule_id: "sku_unique",
         code: "SKU_DUPLICATE",

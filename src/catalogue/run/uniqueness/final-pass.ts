@@ -128,7 +128,8 @@ export class FinalPass {
       const { rule: compiled, bound } = keys[rule] as UniqueKey;
       state = this.#count(state, compiled.severity);
       const template = kinds.ofRule(bound, compiled, "DUPLICATE");
-      report.write(row, records.line(at), template, records.value(at), null, records.first(at));
+      const place = { row, line: records.line(at), byteOffset: records.byteOffset(at) };
+      report.write(place, template, records.value(at), null, records.first(at));
       if (report.isFull) await report.flush();
       if (!(await this.#step(HEAD_BYTES))) return false;
     }

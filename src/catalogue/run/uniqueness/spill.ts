@@ -1,6 +1,7 @@
 /** Keys that the table has no room for, laid down by the hash of the key until the last row has been read. */
 
 import { cut } from "../../fold";
+import type { FindingPlace } from "../../report/report";
 
 /** Where a run lays down what its memory has no room for. Partitions are small integers from 0 on. */
 export interface SpillStore {
@@ -26,8 +27,8 @@ export interface SpillProgress {
 }
 
 export const VALUE_BYTES = 40;
-/** Fingerprint 12, row 5, line 5, rule 2, state of the row 1, length of the value 1; then the value. */
-export const HEAD_BYTES = 26;
+/** Fingerprint 12, row 5, line 5, rule 2, state of the row 1, byte offset 5, length of the value 1; then the value. */
+export const HEAD_BYTES = 31;
 const BUFFER_BYTES = 16 * 1024;
 const WORD = 2 ** 32;
 const encoder = new TextEncoder();
@@ -129,6 +130,10 @@ export class SpillRecord {
     return this.bytes[at + 24] as RowState;
   }
 
+  byteOffset(at: number): number {
+    return this.#long(at + 25);
+  }
+
   value(at: number): string {
     return decoder.decode(this.bytes.subarray(at + HEAD_BYTES, this.end(at)));
   }
@@ -150,13 +155,14 @@ export class SpillRecord {
   }
 
   /** Of a value, as many whole characters are kept as there is room for. */
-  setPlace(at: number, row: number, line: number, rule: number, state: RowState, value: string): void {
-    this.#setLong(at + 12, row);
-    this.#setLong(at + 17, line);
+  setPlace(at: number, place: FindingPlace, rule: number, state: RowState, value: string): void {
+    this.#setLong(at + 12, place.row);
+    this.#setLong(at + 17, place.line);
+    this.#setLong(at + 25, place.byteOffset);
     this.#view.setUint16(at + 22, rule, true);
     this.bytes[at + 24] = state;
     const room = this.bytes.subarray(at + HEAD_BYTES, at + HEAD_BYTES + VALUE_BYTES);
-    this.bytes[at + 25] = encoder.encodeInto(cut(value, VALUE_BYTES), room).written;
+    this.bytes[at + HEAD_BYTES - 1] = encoder.encodeInto(cut(value, VALUE_BYTES), room).written;
   }
 
   #long(at: number): number {

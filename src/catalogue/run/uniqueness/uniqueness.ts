@@ -36,6 +36,8 @@ export interface RowKnowledge {
   correctedAt(place: number): string;
   /** `place` is that of the rule's own column. */
   isActive(rule: CompiledRule, place: number): boolean;
+  /** Of the row's cell in the file's column `at`. */
+  byteOffset(at: number): number;
   note(severity: Severity): void;
   /** What the row counts as, as far as it has been judged. */
   state(): RowState;
@@ -143,8 +145,7 @@ export class Uniqueness {
     const { row: first, line } = this.#table;
     row.judge.note(rule.severity);
     report.write(
-      row.number,
-      row.line,
+      { row: row.number, line: row.line, byteOffset: row.judge.byteOffset(bound.at) },
       kinds.ofRule(bound, rule, "DUPLICATE"),
       this.#value(bound, row),
       null,
@@ -163,7 +164,8 @@ export class Uniqueness {
       const { a, b, c } = this.#reader.print;
       this.#spilled.push(key, a, b, c);
     } else if (isFirst) {
-      report.write(row.number, row.line, kinds.structural("uniqueness-limited"), null, null);
+      const place = { row: row.number, line: row.line, byteOffset: row.judge.byteOffset(-1) };
+      report.write(place, kinds.structural("uniqueness-limited"), null, null);
     }
   }
 
@@ -174,7 +176,8 @@ export class Uniqueness {
       const [key = 0, a = 0, b = 0, c = 0] = spilled.slice(i, i + 4);
       const { bound } = this.keys[key] as UniqueKey;
       record.setKey(0, a, b, c);
-      record.setPlace(0, row.number, row.line, key, row.judge.state(), this.#value(bound, row));
+      const place = { row: row.number, line: row.line, byteOffset: row.judge.byteOffset(bound.at) };
+      record.setPlace(0, place, key, row.judge.state(), this.#value(bound, row));
       const partition = b >>> (32 - PARTITION_BITS);
       this.#writer?.append(partition, record.bytes.subarray(0, record.end(0)));
       this.#progress.counts[partition] = (this.#progress.counts[partition] as number) + 1;
