@@ -21,6 +21,9 @@ import { health } from "./http/routes/health";
 import { jobResults } from "./http/routes/job-results";
 import { jobs } from "./http/routes/jobs";
 import { links } from "./http/routes/links";
+import { rules } from "./http/routes/rules";
+import { rulesLife } from "./http/routes/rules-life";
+import { rulesSchemas } from "./http/routes/rules-schemas";
 import { schemas } from "./http/routes/schemas";
 import { publicSigningKeys } from "./http/routes/signing-keys";
 import { streams } from "./http/routes/streams";
@@ -43,6 +46,9 @@ const TENANT_PLANE = [
   webhooks,
   webhookDeliveries,
   supportAccess,
+  rulesSchemas,
+  rules,
+  rulesLife,
   tenant,
 ];
 const OPERATOR_PLANE = [

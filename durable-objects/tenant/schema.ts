@@ -248,4 +248,25 @@ export const migrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    id: 7,
+    name: "the tenant's own rules profiles",
+    sql: `
+      CREATE TABLE rules_profiles (
+        channel          TEXT    NOT NULL,
+        version          TEXT    NOT NULL,
+        status           TEXT    NOT NULL,
+        checksum         TEXT    NOT NULL,
+        name             TEXT,
+        rule_count       INTEGER NOT NULL,
+        created_at_ms    INTEGER NOT NULL,
+        updated_at_ms    INTEGER NOT NULL,
+        published_at_ms  INTEGER,
+        deprecated_at_ms INTEGER,
+        deprecation      TEXT,
+        body             TEXT    NOT NULL,
+        PRIMARY KEY (channel, version)
+      ) STRICT;
+    `,
+  },
 ];

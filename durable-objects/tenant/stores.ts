@@ -16,6 +16,7 @@ import { KeyStateStore } from "./key-state-store";
 import { LogHistoryStore } from "./log-history-store";
 import { LogSealStore } from "./log-seal-store";
 import { LogStore } from "./log-store";
+import { ProfileStore } from "./profile-store";
 import type { SealedMembers } from "./seal";
 import { SegmentStore } from "./segment-store";
 import { ShredStore } from "./shred-store";
@@ -56,6 +57,7 @@ export class Stores {
   readonly endpoints: EndpointStore;
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
+  readonly profiles: ProfileStore;
   #hasNews = false;
 
   constructor(sql: SqlStorage) {
@@ -78,6 +80,7 @@ export class Stores {
     this.endpoints = new EndpointStore(sql);
     this.deliveries = new DeliveryStore(sql);
     this.attempts = new AttemptStore(sql);
+    this.profiles = new ProfileStore(sql);
   }
 
   /** Appends a fact to the log and sees to it that it is relayed. */

@@ -6,7 +6,6 @@ import type { Caller } from "../../src/domain/tenant-context";
 import type { Answer, Created } from "./answer";
 import type { AttemptFilter } from "./attempt-store";
 import type { DeadEvent } from "./delivery-store";
-import { KeyCalls } from "./key-calls";
 import type { UnknownTenant } from "./operator-calls";
 import * as attempts from "./operations/attempts";
 import * as deliveries from "./operations/deliveries";
@@ -15,10 +14,11 @@ import type { DeliveryStep, DeliveryTerms } from "./operations/delivery-steps";
 import * as replays from "./operations/replays";
 import type { EndpointView, UnknownEndpoint } from "./operations/endpoint-rows";
 import * as webhooks from "./operations/webhooks";
+import { RulesCalls } from "./rules-calls";
 import type { Seal } from "./seal";
 
 /** The half of a tenant's object that has to do with who is told of its events, and with their delivery. */
-export abstract class WebhookCalls extends KeyCalls {
+export abstract class WebhookCalls extends RulesCalls {
   protected abstract readonly deliveryTerms: DeliveryTerms;
 
   createWebhook(

@@ -30,6 +30,8 @@ const DIALECT = "https://json-schema.org/draft/2020-12/schema";
 
 const tenantIdText = matching("^t_[a-z0-9_]{1,47}$");
 
+const sha256Text = matching("^[0-9a-f]{64}$");
+
 const ERROR_CODES: Readonly<Record<JobErrorCode, true>> = {
   file_not_found: true,
   file_too_large: true,
@@ -105,7 +107,7 @@ const EVENTS: {
   },
   "file.uploaded": {
     description: "A file is there, whole.",
-    data: { file_id: uuid, file_ref: text, size: count, sha256: matching("^[0-9a-f]{64}$") },
+    data: { file_id: uuid, file_ref: text, size: count, sha256: sha256Text },
   },
   "file.deleted": { description: "A file is gone.", data: { file_id: uuid, file_ref: text } },
   "tenant.provisioned": { description: "The tenant was set up.", data: { tier: wordOf(TIERS) } },
@@ -137,6 +139,32 @@ const EVENTS: {
   "tenant.webhook_disabled": {
     description: "Nothing more is sent to a webhook until it is enabled again.",
     data: { webhook_id: text, reason: text, failing_since: nullable(time), disabled_at: time },
+  },
+  "rules.published": {
+    description: "A rules profile was published: it never changes any more.",
+    data: {
+      rules_profile_id: text,
+      channel: text,
+      version: text,
+      checksum: sha256Text,
+      rule_count: count,
+      previous_profile_id: nullable(text),
+      latest_profile_id: nullable(text),
+      published_at: time,
+    },
+  },
+  "rules.deprecated": {
+    description: "A rules profile should not be used any more; where it is named exactly, it still runs.",
+    data: {
+      rules_profile_id: text,
+      channel: text,
+      version: text,
+      checksum: sha256Text,
+      reason: nullable(text),
+      successor_profile_id: nullable(text),
+      latest_profile_id: nullable(text),
+      deprecated_at: time,
+    },
   },
   "key.rotated": {
     description: "An API key has a new secret.",

@@ -67,6 +67,27 @@ export interface EventData {
     failing_since: string | null;
     disabled_at: string;
   };
+  /** From now on it never changes; `latest_profile_id` is what `channel@latest` means afterwards. */
+  "rules.published": {
+    rules_profile_id: string;
+    channel: string;
+    version: string;
+    checksum: string;
+    rule_count: number;
+    previous_profile_id: string | null;
+    latest_profile_id: string | null;
+    published_at: string;
+  };
+  "rules.deprecated": {
+    rules_profile_id: string;
+    channel: string;
+    version: string;
+    checksum: string;
+    reason: string | null;
+    successor_profile_id: string | null;
+    latest_profile_id: string | null;
+    deprecated_at: string;
+  };
   "key.rotated": { key_id: string; rotated_at: string; previous_valid_until: string | null };
 }
 
@@ -88,6 +109,9 @@ export interface AuditData {
     after_sequence: number;
     dead_letters: number;
   };
+  "rules.saved": { rules_profile_id: string; checksum: string };
+  "rules.validated": { rules_profile_id: string; checksum: string };
+  "rules.deleted": { rules_profile_id: string; checksum: string };
   "operator.access": { operation: string; target: string; request_id: string };
   /** A version of the tenant's own key, which seals its data. */
   "data_key.created": { version: number; reason: string; wrapper: string };

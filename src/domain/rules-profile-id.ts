@@ -10,7 +10,7 @@ export type ProfileIdRefusal = { readonly reason: "malformed" } | { readonly rea
 
 const CHANNEL = /^[a-z][a-z0-9_]{1,39}$/;
 const VERSION = /^(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})$/;
-const LATEST = "latest";
+export const LATEST = "latest";
 
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ["ml", "mercado_livre"],

@@ -6,6 +6,7 @@ import type {
 } from "../../durable-objects/tenant/operations/jobs";
 import { idempotencyConflict } from "./idempotency";
 import { Problem } from "./problem";
+import { unpublishedProfile } from "./runnable-profile";
 
 /** What the refusals of the calls on jobs are on the wire. */
 
@@ -16,6 +17,8 @@ export function refusedSubmit(refusal: SubmitRefusal): Problem {
   switch (refusal.reason) {
     case "file_not_found":
       return new Problem("file_not_found", "No upload with this file_ref is complete: PUT the file first.");
+    case "unknown_profile":
+      return unpublishedProfile(refusal);
     case "idempotency_conflict":
       return idempotencyConflict();
   }

@@ -61,20 +61,21 @@ function parseWith<Schema extends ZodType>(schema: Schema, value: unknown, where
   );
 }
 
-function parseJson(text: string): unknown {
+/** A body's text as JSON that may be walked, copied and hashed. */
+export function parseJson(text: string): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new Problem("malformed_json", "The body is not JSON.");
   }
-  const fault = faultOf(value, MAX_DEPTH);
+  const fault = faultOf(value);
   if (fault !== null) throw new Problem("malformed_json", fault);
   return value;
 }
 
 /** What no value here may be, whatever its schema: it would trip whoever walks, copies or hashes it later. */
-function faultOf(value: unknown, levels: number): string | null {
+export function faultOf(value: unknown, levels = MAX_DEPTH): string | null {
   if (typeof value === "string")
     return value.isWellFormed() ? null : "A string of the body is not valid Unicode.";
   if (typeof value !== "object" || value === null) return null;
@@ -88,7 +89,7 @@ function faultOf(value: unknown, levels: number): string | null {
 }
 
 /** The platform's own reader where the length is announced (it holds the client to it), else chunk by chunk. */
-async function boundedText(request: Request, maxBytes: number): Promise<string> {
+export async function boundedText(request: Request, maxBytes: number): Promise<string> {
   const announced = request.headers.get("content-length");
   if (announced !== null && Number(announced) > maxBytes) throw tooLarge(maxBytes);
   return announced === null ? countedText(request, maxBytes) : request.text();

@@ -117,7 +117,7 @@ export function openApi(app: Hono<AppEnv>): Json {
 }
 
 function describe(operationId: string, path: string, operation: Operation): Json {
-  const { plane, scope, summary, body, bodyOptional = false, textBodies = [] } = operation;
+  const { plane, scope, summary, body, bodyOptional = false, textBodies = [], jsonBodies = [] } = operation;
   return {
     operationId,
     summary,
@@ -134,6 +134,7 @@ function describe(operationId: string, path: string, operation: Operation): Json
         content: {
           "application/json": { schema: schemaOf(body) },
           ...Object.fromEntries(textBodies.map((type) => [type, { schema: { type: "string" } }])),
+          ...Object.fromEntries(jsonBodies.map((type) => [type, { schema: { type: "object" } }])),
         },
       },
     }),
@@ -178,9 +179,10 @@ const pathParameters = (path: string): readonly Json[] =>
     schema: { type: "string" },
   }));
 
-const headerParameters = ({ plane, idempotent, resumable }: Operation): readonly Json[] => [
+const headerParameters = ({ plane, idempotent, conditional, resumable }: Operation): readonly Json[] => [
   ...(plane === "tenant" ? [header("X-Tenant-Id", "Chooses one of the tenants that a token names.")] : []),
   ...(idempotent === true ? [header("Idempotency-Key", "Makes the call repeatable for 24 hours.")] : []),
+  ...(conditional === true ? CONDITIONS : []),
   ...(resumable === true ? [header("Last-Event-ID", "Goes on after this place, EPOCH-SEQ.")] : []),
 ];
 
@@ -190,6 +192,11 @@ const header = (name: string, description: string): Json => ({
   description,
   schema: { type: "string" },
 });
+
+const CONDITIONS = [
+  header("If-Match", "Only if the entity tag is one of these."),
+  header("If-None-Match", "`*`: only if there is none yet."),
+];
 
 function queryParameters(query: ZodType | undefined): readonly Json[] {
   if (!query) return [];

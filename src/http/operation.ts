@@ -22,10 +22,14 @@ export interface OperationSpec {
   readonly body?: ZodType;
   /** Media types of text that stand in its place as well. */
   readonly textBodies?: readonly string[];
+  /** The same of JSON that is described elsewhere. */
+  readonly jsonBodies?: readonly string[];
   /** A body that may be left out. */
   readonly bodyOptional?: boolean;
   /** It takes an `Idempotency-Key` (CONTRACT §3). */
   readonly idempotent?: boolean;
+  /** It takes `If-Match` and `If-None-Match`. */
+  readonly conditional?: boolean;
   /** It goes on after a `Last-Event-ID`. */
   readonly resumable?: boolean;
 }

@@ -1,5 +1,6 @@
 import type { RunKeys, RunRefusal, RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
 import { compileProfile } from "../catalogue/profile/compile";
+import { readProfile } from "../catalogue/profile/profile";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../catalogue/run/run";
 import type { Counters } from "../domain/counters";
@@ -90,10 +91,10 @@ async function attempt(
 async function work(
   env: Env,
   tenantId: TenantId,
-  { job, leaseMs, maxFileBytes, keys }: RunSpec,
+  { job, leaseMs, maxFileBytes, keys, profile: own }: RunSpec,
   report: (step: RunReport) => Promise<boolean>,
 ): Promise<Ending> {
-  const profile = SHIPPED_PROFILES.get(job.rulesProfileId);
+  const profile = own ? readProfile(own) : SHIPPED_PROFILES.get(job.rulesProfileId);
   if (!profile)
     return failure("rules_profile_not_found", `There is no published profile ${job.rulesProfileId}.`);
   if (!keys.input) return failure("file_not_found", "The job's file cannot be found.");

@@ -80,6 +80,18 @@ const SAMPLES: {
     subject: "sealed:job:0199b0e4-3c00-7a10-8a6e-5d2f00000001",
     data: { place: "job:0199b0e4-3c00-7a10-8a6e-5d2f00000001", reason: "altered" },
   },
+  "rules.saved": {
+    subject: "rules:acme@1.1.0",
+    data: { rules_profile_id: "acme@1.1.0", checksum: "3f".repeat(32) },
+  },
+  "rules.validated": {
+    subject: "rules:acme@1.1.0",
+    data: { rules_profile_id: "acme@1.1.0", checksum: "3f".repeat(32) },
+  },
+  "rules.deleted": {
+    subject: "rules:acme@1.1.0",
+    data: { rules_profile_id: "acme@1.1.0", checksum: "3f".repeat(32) },
+  },
   "operator.access": {
     subject: "operation:inspectTenant",
     data: { operation: "inspectTenant", target: "/admin/v1/tenants/t_acme", request_id: REQUEST },

@@ -150,6 +150,34 @@ const SAMPLES: { readonly [T in EventType]: Sample<T> } = {
     },
     full: null,
   },
+  "rules.published": {
+    subject: "rules:acme@1.1.0",
+    data: {
+      rules_profile_id: "acme@1.1.0",
+      channel: "acme",
+      version: "1.1.0",
+      checksum: "3f".repeat(32),
+      rule_count: 24,
+      previous_profile_id: "acme@1.0.0",
+      latest_profile_id: "acme@1.1.0",
+      published_at: "2026-11-01T09:00:02.334Z",
+    },
+    full: null,
+  },
+  "rules.deprecated": {
+    subject: "rules:acme@1.1.0",
+    data: {
+      rules_profile_id: "acme@1.1.0",
+      channel: "acme",
+      version: "1.1.0",
+      checksum: "3f".repeat(32),
+      reason: "It refuses good prices",
+      successor_profile_id: "acme@1.0.0",
+      latest_profile_id: "acme@1.0.0",
+      deprecated_at: "2026-11-01T09:00:02.334Z",
+    },
+    full: null,
+  },
   "key.rotated": {
     subject: `key:${KEY}`,
     data: {

@@ -9,9 +9,10 @@ import {
 } from "../../src/domain/event-schemas";
 import type { JsonSchema } from "../../src/domain/schema-member";
 import { misfits } from "../support/schema-fit";
+import { request } from "../support/tenants";
 import { EVENT_ENTRIES, EVENT_TYPES as SAMPLED_TYPES, TENANT, THIN_ENTRIES } from "./event-samples";
 import { expectGolden } from "./expect-golden";
-import { EVENT_GOLDENS, SCHEMA_GOLDENS } from "./goldens";
+import { EVENT_GOLDENS, RULES_GOLDENS, SCHEMA_GOLDENS } from "./goldens";
 import { schemaBreaches } from "./schema-breaches";
 
 /** Each schema that is served, by its released file; the one of a type's `data` stands within the one of the event. */
@@ -50,6 +51,15 @@ describe("a released schema", () => {
       }
     }
   });
+});
+
+/** What a profile may say grows with the engine: a golden that changes shows by how much, and whether anything was lost. */
+it("the schema of a rules profile is the one that is served", async () => {
+  const response = await request("GET", "/schemas/rules-profile.json");
+  expect(response.headers.get("content-type")).toBe("application/schema+json");
+  const file = "rules-profile.json";
+  expectGolden("rules", RULES_GOLDENS[file], file, await response.json<object>());
+  expect(Object.keys(RULES_GOLDENS)).toEqual([file]);
 });
 
 type DataSchema = { readonly required: string[]; readonly properties: Record<string, JsonSchema> };

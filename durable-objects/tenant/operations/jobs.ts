@@ -23,16 +23,19 @@ import type { Stores } from "../stores";
 import { linkExpiresAtMs } from "./link-life";
 import { once, type Answers } from "./once";
 import { expectCallback } from "./callbacks";
+import { runnableProfile, type UnknownProfile } from "./profile-choice";
 
 export interface SubmitJob {
   readonly request: JobRequest;
   readonly members: PrivateMembers;
+  /** Which profile it is to run by, as the client named it; without it `request.rulesProfileId` is that. */
+  readonly wantedProfile?: string;
   /** The upload that `request.fileRef` names. */
   readonly file: { readonly id: string; readonly name: string };
   readonly idempotency: Idempotency;
 }
 
-export type SubmitRefusal = IdempotencyRefusal | { readonly reason: "file_not_found" };
+export type SubmitRefusal = IdempotencyRefusal | UnknownProfile | { readonly reason: "file_not_found" };
 export type RetryRefusal = IdempotencyRefusal | CancelRefusal;
 export type SubmitAnswer = Answer<Created<JsonText<OpenJob>>, SubmitRefusal>;
 export type RetryAnswer = Answer<Created<JsonText<OpenJob>>, RetryRefusal>;
@@ -46,13 +49,23 @@ export function submitJob(
   seal: Seal,
   nowMs: number,
 ): Result<Created<JsonText<OpenJob>>, SubmitRefusal> {
-  return once(stores, input.idempotency, nowMs, firstAnswers(stores, seal), () => {
-    const file = stores.files.find(input.file.id);
-    if (file?.status !== "uploaded" || file.name !== input.file.name)
-      return err({ reason: "file_not_found" });
-    const origin = { idempotencyKey: input.idempotency.key, retryOf: null };
-    return ok(enqueue(stores, admitted, input, origin, seal, nowMs));
-  });
+  return once(
+    stores,
+    input.idempotency,
+    nowMs,
+    firstAnswers(stores, seal),
+    (): Result<JsonText<OpenJob>, SubmitRefusal> => {
+      const file = stores.files.find(input.file.id);
+      if (file?.status !== "uploaded" || file.name !== input.file.name)
+        return err({ reason: "file_not_found" });
+      // Pinned here, with the job: what is published or taken back a moment later is not this job's affair.
+      const profile = runnableProfile(stores, input.wantedProfile ?? input.request.rulesProfileId);
+      if (!profile.ok) return profile;
+      const request = { ...input.request, rulesProfileId: profile.value.id };
+      const origin = { idempotencyKey: input.idempotency.key, retryOf: null };
+      return ok(enqueue(stores, admitted, { ...input, request }, origin, seal, nowMs));
+    },
+  );
 }
 
 /** A client's retry of a failed job is a new job over the same request. */

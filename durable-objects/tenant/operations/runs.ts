@@ -10,6 +10,7 @@ import {
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { FileKeys } from "../../../src/crypto/file-keys";
 import { parseFileRef } from "../../../src/domain/file-ref";
+import { parseRulesProfileId } from "../../../src/domain/rules-profile-id";
 import { limitsOf } from "../../../src/domain/tier";
 import type { TenantRecord } from "../tenant-store";
 import { fileKey, jobKey } from "../../../src/storage/keys";
@@ -46,6 +47,8 @@ export interface RunSpec {
   readonly keys: RunKeys;
   /** How far an earlier run has come. */
   readonly checkpoint: Checkpoint | null;
+  /** The text of the tenant's own profile; null for one that is shipped, by the job's own id. */
+  readonly profile: string | null;
 }
 
 export type RunReport =
@@ -91,7 +94,14 @@ export function beginRun(
     keys,
     // The last attempt relies on nothing that the ones before it have left.
     checkpoint: job.faults < MAX_FAULTS - 1 ? stores.checkpoints.find(jobId) : null,
+    profile: ownText(stores, job),
   });
+}
+
+function ownText(stores: Stores, { rulesProfileId }: Job): string | null {
+  const named = parseRulesProfileId(rulesProfileId);
+  if (!named.ok) return null;
+  return stores.profiles.find(named.value.channel, named.value.version)?.body ?? null;
 }
 
 function runKeys({ tenantId }: TenantRecord, { id, fileRef }: Job, seal: Seal): RunKeys {

@@ -134,6 +134,7 @@ function eraseTenant(stores: Stores, caller: Caller, tenant: TenantRecord, nowMs
   stores.endpoints.eraseAll();
   stores.deliveries.eraseAll();
   stores.attempts.eraseAll();
+  stores.profiles.eraseAll();
   stores.logSeals.erasePayloads();
   return { paths: [], entry: null };
 }

@@ -263,6 +263,7 @@ const RuleSchema = z.strictObject({
   message: z.union([z.string().min(1).max(500), Texts]).optional(),
   source: z.string().max(1000).optional(),
   checked_on: z.iso.date().optional(),
+  reviewer: z.string().max(200).optional(),
 });
 
 /** A column that an enrichment appends: the worth of an expression, or the filled ones of some fields, joined. */
@@ -342,3 +343,6 @@ function parseWith<T>(
   const faults = lint(parsed.data);
   return faults.length > 0 ? err(faults) : ok(parsed.data);
 }
+
+/** A stored profile as it was parsed and linted when it was taken in; what has been added since takes its default. */
+export const readProfile = (text: string): Profile => ProfileSchema.parse(JSON.parse(text));

@@ -17,7 +17,7 @@ import { presentJob } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { MAX_URL_CHARS, outboundUrl } from "../outbound-url";
-import { publishedProfile } from "../published-profile";
+import { pinnedByShipped, profileNamed } from "../runnable-profile";
 import { replyJson, setHeader } from "../reply";
 
 const METADATA_MAX_CHARS = 16_384;
@@ -67,14 +67,16 @@ export const jobs = new Hono<TenantEnv>()
     async (c) => {
       const body = await jsonBody(c.req.raw, SubmitBody);
       const file = uploadNamed(body.file_ref);
+      const wantedProfile = profileNamed(body.rules_profile_id);
       const input = {
         file,
         request: {
           channel: channelNamed(body.channel),
           type: body.type,
           fileRef: body.file_ref,
-          rulesProfileId: publishedProfile(body.rules_profile_id),
+          rulesProfileId: pinnedByShipped(wantedProfile),
         },
+        wantedProfile,
         members: {
           sellerId: body.seller_id ?? null,
           callbackUrl:

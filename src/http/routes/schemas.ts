@@ -7,6 +7,7 @@ import {
   isEventType,
   thinDataSchema,
 } from "../../domain/event-schemas";
+import { profileInputSchema } from "../../catalogue/profile/profile-schema";
 import type { JsonSchema } from "../../domain/schema-member";
 import type { AppEnv } from "../context";
 import { openOperation } from "../operation";
@@ -31,6 +32,15 @@ export const schemas = new Hono<AppEnv>()
     },
   )
   .get(
+    "/schemas/rules-profile.json",
+    openOperation("open", {
+      id: "getRulesProfileSchema",
+      summary: "What a rules profile may say",
+      success: { 200: "JSON Schema 2020-12 of a rules profile as it is sent" },
+    }),
+    (c) => replySchema(c, rulesProfileSchema()),
+  )
+  .get(
     "/schemas/events/:schema",
     openOperation("open", {
       id: "getEventDataSchema",
@@ -53,6 +63,15 @@ export const schemas = new Hono<AppEnv>()
       return replySchema(c, isEventType(type) ? cloudEventSchema(type) : null);
     },
   );
+
+/** Of the schema that every profile is parsed by, so that it cannot say anything else. */
+const rulesProfileSchema = (): JsonSchema => ({
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  $id: "https://docs.validahub.local/schemas/rules-profile.json",
+  title: "Rules profile",
+  description: "What PUT /v1/rules/{channel}@{version} takes, as JSON or as YAML.",
+  ...profileInputSchema(),
+});
 
 const describe = (type: (typeof EVENT_TYPES)[number]) => ({
   type,

@@ -1,16 +1,15 @@
 import { Hono, type Context } from "hono";
 import * as z from "zod";
 import { compileProfile } from "../../catalogue/profile/compile";
-import { SHIPPED_PROFILES } from "../../catalogue/profiles";
 import { rowsText } from "../../catalogue/reading/rows-text";
 import { runInline, type InlineOutcome } from "../../catalogue/run/run-inline";
-import { noRefusal, unwrap } from "../answer";
+import { unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
 import type { TenantEnv } from "../context";
 import { boundedBytes, jsonBody, query } from "../json-body";
 import { tenantOperation } from "../operation";
 import { Problem } from "../problem";
-import { publishedProfile } from "../published-profile";
+import { profileIn, profileNamed, unpublishedProfile } from "../runnable-profile";
 import { replyJson } from "../reply";
 
 const MAX_BODY_BYTES = 1024 ** 2;
@@ -50,14 +49,15 @@ export const validate = new Hono<TenantEnv>().post(
   }),
   async (c) => {
     const { rules_profile_id: id, type } = query(c.req.url, ValidateQuery);
-    const profile = SHIPPED_PROFILES.get(publishedProfile(id));
-    if (!profile) throw new Error(`The profile ${id} is published and not there.`);
+    const wanted = profileNamed(id);
     const text = await catalogueOf(c);
-    const answer = await callTenant(c.env, c.var.caller, (tenant, caller) => tenant.standing(caller));
-    unwrap(c, answer, noRefusal);
+    const answer = await callTenant(c.env, c.var.caller, (tenant, caller) =>
+      tenant.runnableProfile(caller, wanted),
+    );
+    const view = unwrap(c, answer, unpublishedProfile);
     const outcome = await runInline({
       text,
-      profile: compileProfile(profile),
+      profile: compileProfile(profileIn(view)),
       mode: type === "correction" ? "correct" : "validate",
       findingsMax: FINDINGS_MAX,
     });
@@ -65,7 +65,7 @@ export const validate = new Hono<TenantEnv>().post(
       throw new Problem("validation_error", `There is no table to judge: ${outcome.error.detail}`, {
         fieldErrors: { body: [outcome.error.detail] },
       });
-    return replyJson(c, present(outcome.value, id));
+    return replyJson(c, present(outcome.value, view.id));
   },
 );
 
@@ -82,7 +82,7 @@ async function catalogueOf(c: Context<TenantEnv>): Promise<Uint8Array> {
 }
 
 const present = ({ summary, findings, output }: InlineOutcome, profileId: string) => ({
-  rules_profile_id: publishedProfile(profileId),
+  rules_profile_id: profileId,
   counters: summary.counters,
   findings_total: summary.findingsTotal,
   findings,

@@ -24,6 +24,7 @@ export const idsOf = ({
   access,
   shreds,
   webhooks,
+  profiles,
   tenant,
   eventId,
 }: Populated): readonly Foreign[] => [
@@ -33,6 +34,7 @@ export const idsOf = ({
   ...Object.entries(access).map(([state, id]) => foreign(`access ${state}`, id)),
   ...Object.entries(shreds).map(([scope, id]) => foreign(`shred ${scope}`, id)),
   ...Object.entries(webhooks).map(([state, id]) => foreign(`webhook ${state}`, id)),
+  ...Object.entries(profiles).map(([status, id]) => foreign(`profile ${status}`, id)),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];
@@ -45,6 +47,7 @@ export const kindsOf = ({
   access,
   shreds,
   webhooks,
+  profiles,
   tenant,
   eventId,
 }: Populated): readonly Foreign[] => [
@@ -54,6 +57,7 @@ export const kindsOf = ({
   foreign("access", access.active),
   foreign("shred", shreds.field),
   foreign("webhook", webhooks.enabled),
+  foreign("profile", profiles.published),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];

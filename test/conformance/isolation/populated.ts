@@ -26,6 +26,7 @@ export interface Populated {
   readonly keys: Readonly<Record<"good" | "rotated" | "revoked", string>>;
   readonly shreds: Readonly<Record<"field", string>>;
   readonly webhooks: Readonly<Record<"enabled" | "disabled", string>>;
+  readonly profiles: Readonly<Record<"draft" | "validated" | "published" | "deprecated", string>>;
   readonly webhookSecret: string;
   readonly access: Readonly<Record<"active" | "ended", string>>;
   readonly secrets: Readonly<Record<"good" | "rotated" | "support", string>>;
@@ -147,6 +148,25 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
   await tenant.call("DELETE", `/v1/support-access/${ended.id}`);
   const active = await grant(`${canary}: looks at a job`);
 
+  const profiles = {
+    draft: `${canary}@1.0.0`,
+    validated: `${canary}@1.1.0`,
+    published: `${canary}@0.2.0`,
+    deprecated: `${canary}@0.1.0`,
+  };
+  for (const id of [profiles.deprecated, profiles.published, profiles.draft, profiles.validated])
+    await tenant.json("PUT", `/v1/rules/${id}`, { name: canary, rules: [] });
+  for (const id of [profiles.deprecated, profiles.published])
+    await create("post /v1/rules/{profile_id}/publish", `/v1/rules/${id}/publish`);
+  await tenant.json("POST", `/v1/rules/${profiles.deprecated}/deprecate`, { reason: canary });
+  await tenant.json("POST", `/v1/rules/${profiles.validated}/validate`);
+  await create("post /v1/rules/import", "/v1/rules/import", {
+    format: "json-schema",
+    schema: { properties: { [canary]: {} } },
+    channel: "imported",
+    version: "1.0.0",
+  });
+
   const makeHook = (name: string) =>
     create<{ id: string; secret: string }>("post /v1/webhooks", "/v1/webhooks", {
       url: `https://hooks.example.com/${canary}-${name}`,
@@ -193,6 +213,7 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
     access: { active: active.id, ended: ended.id },
     shreds: { field: shred.id },
     webhooks: { enabled: enabled.id, disabled: disabled.id },
+    profiles,
     webhookSecret: enabled.secret,
     secrets: { good: good.key, rotated: rotatedText, support: active.key },
     tokenOfSeveral: await sign({ tenants: [tenant.id, freshTenantId()], scope: "jobs:read" }),

@@ -13,6 +13,8 @@ export interface OperationEntry {
   readonly makes?: true;
   /** Its success takes something away: it is tried on ids of nobody where it is not about the ids. */
   readonly ends?: true;
+  /** Its path says what is to be made: another tenant's id in it makes something of the own tenant's. */
+  readonly names?: true;
   /** Where the path's own value is not the usual one. */
   readonly own?: Readonly<Record<string, Own>>;
 }
@@ -72,6 +74,30 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "post /v1/webhooks/{webhook_id}/dead-letters/{sequence}/replay": {},
   "get /v1/support-access": {},
   "delete /v1/support-access/{access_id}": { ends: true },
+  "get /v1/rules": {},
+  "post /v1/rules/import": {
+    makes: true,
+    body: ({ canary }) => ({
+      format: "json-schema",
+      schema: { properties: { [canary]: {} } },
+      channel: "imported",
+      version: "1.0.0",
+    }),
+  },
+  "get /v1/rules/{profile_id}": {},
+  "put /v1/rules/{profile_id}": {
+    makes: true,
+    names: true,
+    own: { profile_id: ({ profiles }) => profiles.draft },
+    body: ({ canary }) => ({ name: canary, rules: [] }),
+  },
+  "delete /v1/rules/{profile_id}": { ends: true },
+  "post /v1/rules/{profile_id}/validate": { own: { profile_id: ({ profiles }) => profiles.validated } },
+  "post /v1/rules/{profile_id}/publish": { ends: true },
+  "post /v1/rules/{profile_id}/deprecate": { ends: true, body: ({ canary }) => ({ reason: canary }) },
+  "post /v1/rules/{profile_id}/rollback": { ends: true, body: ({ canary }) => ({ reason: canary }) },
+  "get /v1/rules/{profile_id}/diff": {},
+  "get /schemas/rules-profile.json": {},
   "get /v1/tenant": {},
 
   "post /admin/v1/tenants": {},
@@ -120,6 +146,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathEntry>> = {
   sequence: { kind: "event", own: () => "1-1" },
   version: { kind: "key version", own: () => "1" },
   schema: { kind: "schema", own: () => "job.submitted.json" },
+  profile_id: { kind: "profile", own: ({ profiles }) => profiles.published },
   shred_id: { kind: "shred", own: ({ shreds }) => shreds.field },
 };
 
@@ -153,6 +180,8 @@ export const QUERY_PARAMETERS: Readonly<Record<string, ValueEntry>> = {
   format: PLAIN,
   wait: PLAIN,
   job_id: PLAIN,
+  // A version of the named profile's own channel.
+  from: PLAIN,
   since: PLAIN,
   until: PLAIN,
 };
@@ -184,11 +213,17 @@ export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
   size: PLAIN,
   expires_at: PLAIN,
   overlap_seconds: PLAIN,
+  schema: { wrap: (id) => ({ properties: { [id]: {} } }) },
+  version: PLAIN,
+  reason: text("reason", ({ canary }) => canary),
+  successor: { extra: ({ profiles }) => [foreign("profile", profiles.published)] },
 };
 
 /** In lower case. All but the Idempotency-Key are tried at every operation of the tenant plane, documented or not. */
 export const HEADERS: ReadonlySet<string> = new Set([
   "x-tenant-id",
+  "if-match",
+  "if-none-match",
   "idempotency-key",
   "last-event-id",
   "x-request-id",

@@ -49,6 +49,7 @@ type By = (
 ) => Attempt;
 
 function inPath(operation: Operation, attacker: Populated, victim: Populated, by: By): Attempt[] {
+  if (OPERATIONS[operation.name]?.names === true) return [];
   const { good, support } = attacker.secrets;
   return operation.pathNames.flatMap((name) => {
     const kind = PATH_PARAMETERS[name]?.kind ?? "";
@@ -154,15 +155,19 @@ function inIdempotencyKey(operation: Operation, attacker: Populated, victim: Pop
   const elsewhere = Object.entries(victim.used).flatMap(([name, [first]]) =>
     first && name !== operation.name ? [first] : [],
   );
+  const ids = kindsOf(victim).filter(({ value }) => /^[\w-]+$/.test(value));
   const withKey = (what: string, key: string, expected: Expected, more: Changes = {}) =>
     by("idempotency key", what, expected, foreign("key in use", key), (value) => ({
       ...more,
       headers: { "idempotency-key": value },
     }));
-  const stolen = operation.bodyNames.includes("file_ref") ? 404 : "success";
+  // What it ends it ends once: it is tried on nobody's.
+  const success = OPERATIONS[operation.name]?.ends === true ? 404 : "success";
+  const stolen = operation.bodyNames.includes("file_ref") ? 404 : success;
   return [
     withKey("with its payload", last.key, stolen, last.body === null ? {} : { wholeBody: last.body }),
-    ...[...others, ...elsewhere].map(({ key }) => withKey("with another payload", key, "success")),
-    ...kindsOf(victim).map(({ value }) => withKey("an id", value, "success")),
+    ...[...others, ...elsewhere].map(({ key }) => withKey("with another payload", key, success)),
+    // What is no key as it is comes back as another text.
+    ...ids.map(({ value }) => withKey("an id", value, success)),
   ];
 }

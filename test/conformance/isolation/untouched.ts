@@ -4,11 +4,19 @@ import type { Populated } from "./populated";
 type Page = { readonly data: readonly Readonly<Record<string, unknown>>[]; readonly next: string };
 
 /** All that a tenant can see of its own, as text. */
-export async function everythingOf({ tenant, jobs, files, links }: Populated): Promise<readonly string[]> {
+export async function everythingOf({
+  tenant,
+  jobs,
+  files,
+  profiles,
+  links,
+}: Populated): Promise<readonly string[]> {
   const paths = [
     "/v1/jobs?limit=100",
     "/v1/api-keys?limit=100",
     "/v1/support-access?limit=100",
+    "/v1/rules?limit=100",
+    ...Object.values(profiles).map((id) => `/v1/rules/${id}`),
     ...Object.values(files).map((id) => `/v1/files/${id}`),
     `/v1/jobs/${jobs.succeeded}/findings?limit=100`,
   ];

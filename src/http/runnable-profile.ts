@@ -1,0 +1,37 @@
+import type { ProfileView } from "../../durable-objects/tenant/operations/rules";
+import type { UnknownProfile } from "../../durable-objects/tenant/operations/profile-choice";
+import { readProfile, type Profile } from "../catalogue/profile/profile";
+import { SHIPPED_PROFILES } from "../catalogue/profiles";
+import { parseRulesProfileId, pinProfile } from "../domain/rules-profile-id";
+import { Problem } from "./problem";
+
+const FORM = "Write channel@major.minor.patch or channel@latest.";
+
+/** A profile's id as the tenant's object looks it up: the channel by its own name, the version as it was written. */
+export function profileNamed(text: string, member = "rules_profile_id"): string {
+  const named = parseRulesProfileId(text);
+  if (named.ok) return `${named.value.channel}@${named.value.version}`;
+  throw new Problem("validation_error", `${member}: ${FORM}`, {
+    fieldErrors: { [member]: [FORM] },
+  });
+}
+
+/** What an object that does not pin ids itself yet can run a job by. */
+export function pinnedByShipped(id: string): string {
+  const pinned = pinProfile(id, SHIPPED_PROFILES.keys());
+  return pinned.ok ? pinned.value : id;
+}
+
+export const unpublishedProfile = (_refusal: UnknownProfile): Problem =>
+  new Problem("rules_profile_not_found", "No published rules profile has this id: GET /v1/rules lists them.");
+
+/** A profile as it is run; read anew each time, for nothing of a tenant's stays in memory between its calls. */
+export function profileIn(view: ProfileView): Profile {
+  if (view.origin === "own") return readProfile(view.body);
+  const profile = SHIPPED_PROFILES.get(view.id);
+  if (profile) return profile;
+  // The object runs a newer or an older version than this Worker, for a minute.
+  throw new Problem("temporarily_unavailable", "This rules profile cannot be had right now.", {
+    headers: { "Retry-After": "5" },
+  });
+}
