@@ -8,9 +8,9 @@ export const goldenText = (value: unknown): string => `${lines(value, "", 0)}\n`
 function lines(value: unknown, indent: string, column: number): string {
   const inner = `${indent}  `;
   if (Array.isArray(value)) {
-    const items = value.map((item) => lines(item, indent, column));
+    const items = value.map((item) => lines(item, inner, column));
     const line = `[${items.join(", ")}]`;
-    const fits = line.includes("\n") || column + line.length + ",".length <= MAX_COLUMNS;
+    const fits = !line.includes("\n") && column + line.length + ",".length <= MAX_COLUMNS;
     return fits ? line : `[\n${inner}${items.join(`,\n${inner}`)}\n${indent}]`;
   }
   if (typeof value !== "object" || value === null) return scalar(value);

@@ -55,12 +55,12 @@ export function submitJob(
     nowMs,
     firstAnswers(stores, seal),
     (): Result<JsonText<OpenJob>, SubmitRefusal> => {
-      const file = stores.files.find(input.file.id);
-      if (file?.status !== "uploaded" || file.name !== input.file.name)
-        return err({ reason: "file_not_found" });
       // Pinned here, with the job: what is published or taken back a moment later is not this job's affair.
       const profile = runnableProfile(stores, input.wantedProfile ?? input.request.rulesProfileId);
       if (!profile.ok) return profile;
+      const file = stores.files.find(input.file.id);
+      if (file?.status !== "uploaded" || file.name !== input.file.name)
+        return err({ reason: "file_not_found" });
       const request = { ...input.request, rulesProfileId: profile.value.id };
       const origin = { idempotencyKey: input.idempotency.key, retryOf: null };
       return ok(enqueue(stores, admitted, { ...input, request }, origin, seal, nowMs));

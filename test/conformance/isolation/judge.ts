@@ -21,7 +21,7 @@ const ASIDE_MEMBERS = new Set(["request_id", "timestamp", "instance"]);
 const OF_THE_MOMENT = /(?:^|\.)(?:duration_ms|delivery\.(?:last_)?sequence|remaining\.requests)$/;
 /** What anything that is newly made has of its own. */
 const OF_ITS_OWN =
-  /vh_[a-z0-9]+_t_[\w.-]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=signature=)[\w-]+|(?<=expires=)\d+|(?<=upload=)[^&]+|whsec_[A-Za-z0-9+/]+=*/g;
+  /vh_[a-z0-9]+_t_[\w.-]+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=signature=)[\w-]+|(?<=expires=)\d+|(?<=upload=)[^&]+|whsec_[A-Za-z0-9+/]+=*|\b[0-9a-f]{64}\b/g;
 /** A stream of events does not end: what it says until it has caught up is its answer. */
 const CAUGHT_UP = "\n: live\n";
 const STREAM_MS = 250;
