@@ -82,6 +82,7 @@ export class TenantCore {
         this.stores.log.forget();
         this.stores.endpoints.forget();
         this.stores.sinks.forget();
+        this.stores.profiles.forget();
         this.alarm.forget();
         this.credentials.forget();
         this.keys.ring.forget();

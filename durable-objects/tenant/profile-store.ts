@@ -25,9 +25,18 @@ const RECORD = `channel, version, status, checksum, name, rule_count, created_at
 
 /** Owns the table `rules_profiles`. It never opens a transaction: the caller composes. */
 export class ProfileStore {
+  /** Those that have a row, or had one. Most tenants have none, and every job asks. */
+  #channels: Set<string> | null = null;
+
   constructor(private readonly sql: SqlStorage) {}
 
+  /** Forgets what is cached; to be called whenever a write may have been rolled back. */
+  forget(): void {
+    this.#channels = null;
+  }
+
   find(channel: string, version: string): StoredProfile | undefined {
+    if (!this.#has(channel)) return undefined;
     const row = this.sql
       .exec<ProfileRow & { body: string }>(
         `SELECT ${RECORD}, body FROM rules_profiles WHERE channel = ? AND version = ?`,
@@ -40,6 +49,7 @@ export class ProfileStore {
 
   /** Of one channel, in no order. */
   ofChannel(channel: string): ProfileRecord[] {
+    if (!this.#has(channel)) return [];
     return this.sql
       .exec<ProfileRow>(`SELECT ${RECORD} FROM rules_profiles WHERE channel = ?`, channel)
       .toArray()
@@ -56,6 +66,7 @@ export class ProfileStore {
 
   /** Makes the row, or replaces all of it. */
   put({ record, body }: StoredProfile): void {
+    this.#channels?.add(record.channel);
     this.sql.exec(
       `INSERT OR REPLACE INTO rules_profiles (${RECORD}, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       record.channel,
@@ -93,7 +104,18 @@ export class ProfileStore {
   }
 
   eraseAll(): void {
+    this.#channels = null;
     this.sql.exec(`DELETE FROM rules_profiles`);
+  }
+
+  #has(channel: string): boolean {
+    this.#channels ??= new Set(
+      this.sql
+        .exec<{ channel: string }>(`SELECT DISTINCT channel FROM rules_profiles`)
+        .toArray()
+        .map((row) => row.channel),
+    );
+    return this.#channels.has(channel);
   }
 }
 
