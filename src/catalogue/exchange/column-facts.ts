@@ -21,6 +21,8 @@ export interface ColumnFacts {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of a date: written `2024-03-12` and in no other form. */
+  readonly iso?: true;
   /** Of a decimal number. */
   readonly places?: number;
   readonly pattern?: string;
@@ -93,8 +95,13 @@ function addFact(facts: Mutable, check: CheckSpec, mappings: Profile["mappings"]
     case "boolean":
     case "url":
     case "email":
-    case "date":
       return setType(facts, check.type);
+    case "date": {
+      if (check.min !== undefined || check.max !== undefined) return "it has a first or a last day";
+      const reason = setType(facts, "date");
+      if (reason === null && check.format === "iso") facts.iso = true;
+      return reason;
+    }
     case "format":
       return isFactType(check.format) ? setType(facts, check.format) : `${check.format} is no type there`;
     case "decimal":

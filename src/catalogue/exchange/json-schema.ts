@@ -11,7 +11,7 @@ const MAX_PLACES = 15;
 
 export function toJsonSchema(profile: Profile): Exported {
   const { columns, notExpressed } = factsOf(profile);
-  const dates = columns.filter(({ type }) => type === "date");
+  const dates = columns.filter(({ type, iso }) => type === "date" && iso !== true);
   const schema = {
     $schema: DIALECT,
     title: profile.name ?? `${profile.channel}@${profile.version}`,
@@ -112,6 +112,7 @@ function columnOf(name: string, property: SchemaReader, isRequired: boolean): Co
   const facts: ColumnFacts = {
     name,
     type: formatted ?? plain ?? "string",
+    ...(formatted === "date" && { iso: true as const }),
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(isRequired && { required: true as const }),

@@ -24,7 +24,16 @@ function rulesOf(facts: ColumnFacts): readonly Readonly<Record<string, unknown>>
   const typed =
     type === "string"
       ? []
-      : [["type", { type, ...(type === "decimal" && places !== undefined && { scale: places }) }]];
+      : [
+          [
+            "type",
+            {
+              type,
+              ...(type === "decimal" && places !== undefined && { scale: places }),
+              ...(facts.iso && { format: "iso" }),
+            },
+          ],
+        ];
   const checks = [
     ...(facts.required === true ? [["required", { type: "required" }]] : []),
     ...typed,

@@ -34,6 +34,9 @@ const TYPES: Readonly<Record<FactType, Json>> = {
   email: { type: "string", format: "email" },
 };
 
+/** What a date is there unless its format says more. */
+const ISO_DATE: Json = { type: "date" };
+
 function fieldOf(facts: ColumnFacts, lost: NotExpressed[]): Json {
   const { name, type, description, required, minLength, maxLength, minimum, maximum, values } = facts;
   const at = (message: string) => lost.push({ path: "", message: `column "${name}": ${message}` });
@@ -53,7 +56,7 @@ function fieldOf(facts: ColumnFacts, lost: NotExpressed[]): Json {
   return {
     name,
     ...(description !== undefined && { description }),
-    ...TYPES[type],
+    ...(facts.iso === true ? ISO_DATE : TYPES[type]),
     ...(Object.keys(constraints).length > 0 && { constraints }),
   };
 }
@@ -109,7 +112,7 @@ function factsOfField(field: SchemaReader): ColumnFacts | null {
     field.lose(null, "a field without a name");
     return null;
   }
-  const type = typeOf(field);
+  const { type, iso } = typeOf(field);
   const [title, description] = [field.text("title"), field.text("description")];
   field.pass("example", "rdfType");
   if (type === "boolean") field.pass("trueValues", "falseValues");
@@ -117,6 +120,7 @@ function factsOfField(field: SchemaReader): ColumnFacts | null {
   const facts: ColumnFacts = {
     name,
     type,
+    ...(iso && { iso }),
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(constraints && constraintsOf(constraints)),
@@ -125,21 +129,20 @@ function factsOfField(field: SchemaReader): ColumnFacts | null {
   return facts;
 }
 
-function typeOf(field: SchemaReader): FactType {
+function typeOf(field: SchemaReader): Pick<ColumnFacts, "type" | "iso"> {
   const word = field.text("type") ?? "string";
   const type = Object.hasOwn(FIELD_TYPES, word) ? FIELD_TYPES[word] : undefined;
   if (!type) {
     field.lose("type", `the type "${word}"`);
-    return "string";
+    return { type: "string" };
   }
   if (word === "year") field.lose("type", "that the number is a year");
   const format = field.text("format") ?? "default";
-  if (type === "string" && Object.hasOwn(STRING_FORMATS, format)) return STRING_FORMATS[format] ?? type;
-  const isAsOurs = type === "date" ? format === "any" : format === "default";
-  if (type === "date" && format === "default")
-    field.lose("format", "that a date is written YYYY-MM-DD alone");
-  else if (!isAsOurs) field.lose("format", `the format "${format}"`);
-  return type;
+  if (type === "string" && Object.hasOwn(STRING_FORMATS, format))
+    return { type: STRING_FORMATS[format] ?? type };
+  if (type === "date" && format === "default") return { type, iso: true };
+  if (format !== (type === "date" ? "any" : "default")) field.lose("format", `the format "${format}"`);
+  return { type };
 }
 
 function constraintsOf(constraints: SchemaReader): Partial<ColumnFacts> {
