@@ -133,7 +133,12 @@ const ROW = (property: object, more: object = {}) => ({
 
 describe("what a schema says and a profile cannot is listed", () => {
   it.each([
-    ["unique", fromTableSchema, TABLE({ constraints: { unique: true } }), ["/fields/0/constraints/unique"]],
+    [
+      "an example of values",
+      fromTableSchema,
+      TABLE({ constraints: { jsonSchema: {} } }),
+      ["/fields/0/constraints/jsonSchema"],
+    ],
     ["a type", fromTableSchema, TABLE({ type: "geopoint" }), ["/fields/0/type"]],
     ["a format", fromTableSchema, TABLE({ type: "string", format: "uuid" }), ["/fields/0/format"]],
     [
@@ -200,4 +205,16 @@ it("a key's columns are required, decimals keep their places, and what is requir
     { id: "a_type", check: { type: "decimal", scale: 2 } },
     { id: "b_required", field: "b" },
   ]);
+});
+
+it("a column without duplicates is said by Table Schema, and listed by JSON Schema", () => {
+  const profile = parsedProfile({ rules: [{ id: "once", field: "sku", check: { type: "unique" } }] });
+  const table = toTableSchema(profile);
+  expect(table).toMatchObject({ schema: { fields: [{ constraints: { unique: true } }] }, notExpressed: [] });
+  expect(imported(fromTableSchema(table.schema)).rules).toMatchObject([
+    { id: "sku_unique", check: { type: "unique" } },
+  ]);
+  expect(toJsonSchema(profile).notExpressed).toHaveLength(1);
+  const loose = { id: "once", field: "sku", check: { type: "unique", ignore_case: true } };
+  expect(toTableSchema(parsedProfile({ rules: [loose] })).notExpressed).toHaveLength(1);
 });

@@ -603,7 +603,7 @@ describe("schemas of other languages", () => {
   const TABLE = {
     fields: [
       { name: "sku", type: "string", constraints: { required: true, unique: true, pattern: "[A-Z]+" } },
-      { name: "price", type: "number", constraints: { minimum: 0.01 } },
+      { name: "price", type: "number", constraints: { minimum: 0.01, jsonSchema: {} } },
     ],
     foreignKeys: [],
   };
@@ -621,6 +621,7 @@ describe("schemas of other languages", () => {
     }>();
     expect(shown.rules.map(({ id }) => id)).toEqual([
       "sku_required",
+      "sku_unique",
       "sku_pattern",
       "price_type",
       "price_numeric_min",
@@ -628,7 +629,7 @@ describe("schemas of other languages", () => {
     expect(shown.not_expressed.map(({ path }) => path)).toEqual([
       "/fieldsMatch",
       "/foreignKeys",
-      "/fields/0/constraints/unique",
+      "/fields/1/constraints/jsonSchema",
     ]);
     const body = { format: "table-schema", schema: TABLE, channel: "acme", version: "1.0.1" };
     const headers = { "idempotency-key": "an-import-of-acme-1" };

@@ -17,6 +17,8 @@ export interface ColumnFacts {
   readonly description?: string;
   readonly type: FactType;
   readonly required?: true;
+  /** No two rows have the same value. */
+  readonly unique?: true;
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly minimum?: number;
@@ -90,6 +92,11 @@ function addFact(facts: Mutable, check: CheckSpec, mappings: Profile["mappings"]
   switch (check.type) {
     case "required":
       facts.required = true;
+      return null;
+    case "unique":
+      if (check.ignore_case === true || check.as !== undefined)
+        return "it takes values for the same that are not";
+      facts.unique = true;
       return null;
     case "integer":
     case "boolean":

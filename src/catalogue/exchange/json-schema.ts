@@ -20,11 +20,14 @@ export function toJsonSchema(profile: Profile): Exported {
     properties: Object.fromEntries(columns.map((facts) => [facts.name, propertyOf(facts)])),
     required: columns.filter(({ required }) => required).map(({ name }) => name),
   };
+  const once = columns
+    .filter(({ unique }) => unique === true)
+    .map(({ name }) => ({ path: "", message: `column "${name}": that no two rows have the same value` }));
   const asWritten = dates.map(({ name }) => ({
     path: "",
     message: `column "${name}": that a date may be written DD/MM/YYYY as well`,
   }));
-  return { schema, notExpressed: [...notExpressed, ...asWritten] };
+  return { schema, notExpressed: [...notExpressed, ...once, ...asWritten] };
 }
 
 const TYPES: Readonly<Record<FactType, Json>> = {

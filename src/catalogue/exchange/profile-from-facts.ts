@@ -36,6 +36,7 @@ function rulesOf(facts: ColumnFacts): readonly Readonly<Record<string, unknown>>
         ];
   const checks = [
     ...(facts.required === true ? [["required", { type: "required" }]] : []),
+    ...(facts.unique === true ? [["unique", { type: "unique" }]] : []),
     ...typed,
     ...between("length", "length", minLength, maxLength),
     ...between("range", "numeric", minimum, maximum),

@@ -46,6 +46,7 @@ function fieldOf(facts: ColumnFacts, lost: NotExpressed[]): Json {
     at("its pattern, which may match a part of the value: here patterns match the whole");
   const constraints = {
     ...(required && { required }),
+    ...(facts.unique && { unique: facts.unique }),
     ...(minLength !== undefined && { minLength }),
     ...(maxLength !== undefined && { maxLength }),
     ...(minimum !== undefined && { minimum }),
@@ -152,6 +153,7 @@ function constraintsOf(constraints: SchemaReader): Partial<ColumnFacts> {
   if (anchored !== undefined && !taken) constraints.lose("pattern", "a pattern that a profile cannot have");
   const read = {
     ...(constraints.flag("required") === true && { required: true as const }),
+    ...(constraints.flag("unique") === true && { unique: true as const }),
     ...some("minLength", constraints.count("minLength")),
     ...some("maxLength", constraints.count("maxLength")),
     ...some("minimum", constraints.number("minimum")),
