@@ -202,7 +202,7 @@ describe("PUT /v1/rules/{channel}@{version}", () => {
     const tenant = await freshTenant();
     const rules = Array.from({ length: 4_000 }, (_r, i) => ({
       id: `r${i}`,
-      field: "a",
+      field: `a${i}`,
       check: { type: "required" },
     }));
     expect(await refused(put(tenant, "acme@1.0.0", { rules }))).toMatchObject({ status: 413 });

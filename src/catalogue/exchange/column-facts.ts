@@ -1,6 +1,6 @@
 /** What of a profile a schema language can say: facts about columns. Whatever else it says is listed, never dropped. */
 
-import type { CheckSpec, Profile, ProfileRule } from "../profile/profile";
+import type { Profile, ProfileRule, RuleCheckSpec } from "../profile/profile";
 
 /** Something that the other side cannot say; `path` is a JSON pointer into what was given. */
 export interface NotExpressed {
@@ -69,6 +69,7 @@ export function factsOf(profile: Profile): ProfileFacts {
     else if (column.type !== undefined && column.type !== known.type)
       lost.push(said(`/columns/${i}/type`, `the type "${column.type}" of a column`));
   });
+  profile.derived.forEach(({ name }, i) => lost.push(said(`/derived/${i}`, `the derived column "${name}"`)));
   const columns = Array.from(facts, ([name, rest]) => ({ name, ...rest }));
   return { columns, notExpressed: lost };
 }
@@ -84,11 +85,13 @@ function isFactType(type: string | undefined): type is FactType {
 function unsayable(rule: ProfileRule): string | null {
   if (!rule.enabled) return "it is switched off";
   if (rule.when !== undefined || rule.skip_if !== undefined) return "it holds under a condition";
+  if (rule.scope !== undefined) return "it holds for a part of the rows";
+  if (rule.action === "transform") return "it changes values, and refuses none";
   return rule.severity === "error" ? null : `its severity is ${rule.severity}`;
 }
 
 /** Null if the check stands in the facts, else why it does not. */
-function addFact(facts: Mutable, check: CheckSpec, mappings: Profile["mappings"]): string | null {
+function addFact(facts: Mutable, check: RuleCheckSpec, mappings: Profile["mappings"]): string | null {
   switch (check.type) {
     case "required":
       facts.required = true;

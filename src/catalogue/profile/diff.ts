@@ -39,6 +39,7 @@ const PATCHES: ReadonlySet<string> = new Set([
   "message",
   "when",
   "skip_if",
+  "scope",
   "tags",
   "source",
   "checked_on",
