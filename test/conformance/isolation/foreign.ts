@@ -16,6 +16,10 @@ export const foreign = (kind: string, value: string, like = () => alike(value)):
   like,
 });
 
+/** A profile's id is a place in the list of profiles as well: one of nobody's that stands right beside it there. */
+export const besideIt = (profileId: string): string =>
+  profileId.replace(/.{6}(?=@)/, () => crypto.randomUUID().slice(0, 6));
+
 /** Every id, of every kind. */
 export const idsOf = ({
   jobs,
@@ -34,7 +38,7 @@ export const idsOf = ({
   ...Object.entries(access).map(([state, id]) => foreign(`access ${state}`, id)),
   ...Object.entries(shreds).map(([scope, id]) => foreign(`shred ${scope}`, id)),
   ...Object.entries(webhooks).map(([state, id]) => foreign(`webhook ${state}`, id)),
-  ...Object.entries(profiles).map(([status, id]) => foreign(`profile ${status}`, id)),
+  ...Object.entries(profiles).map(([status, id]) => foreign(`profile ${status}`, id, () => besideIt(id))),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];
@@ -57,7 +61,7 @@ export const kindsOf = ({
   foreign("access", access.active),
   foreign("shred", shreds.field),
   foreign("webhook", webhooks.enabled),
-  foreign("profile", profiles.published),
+  foreign("profile", profiles.published, () => besideIt(profiles.published)),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];

@@ -1,4 +1,4 @@
-import { foreign, cursorsOf, placesOf, refsOf, type Foreign } from "./foreign";
+import { besideIt, foreign, cursorsOf, placesOf, refsOf, type Foreign } from "./foreign";
 import { jobOf, type Populated } from "./populated";
 
 /** What the matrix has to know of the API that the document does not say. Whatever is not here fails the test. */
@@ -216,7 +216,9 @@ export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
   schema: { wrap: (id) => ({ properties: { [id]: {} } }) },
   version: PLAIN,
   reason: text("reason", ({ canary }) => canary),
-  successor: { extra: ({ profiles }) => [foreign("profile", profiles.published)] },
+  successor: {
+    extra: ({ profiles }) => [foreign("profile", profiles.published, () => besideIt(profiles.published))],
+  },
 };
 
 /** In lower case. All but the Idempotency-Key are tried at every operation of the tenant plane, documented or not. */
