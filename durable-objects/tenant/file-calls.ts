@@ -66,12 +66,16 @@ export abstract class FileCalls extends WebhookCalls {
     );
   }
 
-  /** A job, and what its report is read with. */
-  viewReport(caller: Caller, jobId: string): Promise<Answer<JobView & { keys: FileKeys }, UnknownJob>> {
+  /** A job, and what its report, or the summary of it, is read with. */
+  viewReport(
+    caller: Caller,
+    jobId: string,
+    artefact: "report.ndjson" | "summary.json",
+  ): Promise<Answer<JobView & { keys: FileKeys }, UnknownJob>> {
     return this.core.readSealed(caller, (admitted, nowMs, seal) => {
       const view = viewJob(this.core.stores, admitted, jobId, seal, nowMs);
       if (!view.ok) return view;
-      const keys = seal.fileKeys(jobKey(admitted.tenant.tenantId, jobId, "report.ndjson"));
+      const keys = seal.fileKeys(jobKey(admitted.tenant.tenantId, jobId, artefact));
       return ok({ ...view.value, keys });
     });
   }

@@ -47,6 +47,13 @@ export interface GetLink {
   readonly fileId: string | null;
   readonly downloadName: string;
   readonly epoch: number;
+  readonly rendering: Rendering | null;
+}
+
+/** The link brings not the object's own bytes but what is made of them, in this form and language. */
+export interface Rendering {
+  readonly format: string;
+  readonly lang: string;
 }
 
 export type MultipartLink = PartLink | CompleteLink | AbortLink;
@@ -81,10 +88,13 @@ export const signAbortLink = (key: Uint8Array, link: Unsigned<AbortLink>): strin
 /** Path and query of a download's link; `key` is the object's R2 key, which begins with its tenant. */
 export function signGetLink(
   key: Uint8Array,
-  link: LinkTerms & { readonly key: string; readonly downloadName: string },
+  link: LinkTerms & Pick<GetLink, "key" | "downloadName" | "rendering">,
 ): string {
   const name = encodePart(link.downloadName);
-  return sealed(key, "GET", `${PREFIX}${encodeParts(link.key.split("/"))}?${termsQuery(link)}&name=${name}`);
+  const { rendering } = link;
+  const form = rendering ? `&format=${encodePart(rendering.format)}&lang=${encodePart(rendering.lang)}` : "";
+  const path = `${PREFIX}${encodeParts(link.key.split("/"))}`;
+  return sealed(key, "GET", `${path}?${termsQuery(link)}&name=${name}${form}`);
 }
 
 /**
@@ -118,7 +128,10 @@ function readLink(verb: string, url: URL, nowMs: number): Link | null {
   const epoch = Number(query.get("epoch"));
   if (verb !== "GET") return readUploadLink(verb, { tenantId, fileId, filename, epoch }, query);
   const downloadName = query.get("name") ?? filename;
-  return { kind: "get", tenantId, key, fileId: folder === "files" ? fileId : null, downloadName, epoch };
+  const format = query.get("format");
+  const rendering = format === null ? null : { format, lang: query.get("lang") ?? "" };
+  const upload = folder === "files" ? fileId : null;
+  return { kind: "get", tenantId, key, fileId: upload, downloadName, epoch, rendering };
 }
 
 /** The signature has vouched for every parameter: a link is of the kind whose parameters it has. */

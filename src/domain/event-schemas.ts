@@ -77,6 +77,7 @@ const EVENTS: {
       completed_at: time,
       output_ref: optional(text),
       report_ref: text,
+      report_digest: optional(text),
       attempts: count,
     },
   },

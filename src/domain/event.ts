@@ -28,6 +28,7 @@ export interface EventData {
     completed_at: string;
     output_ref?: string;
     report_ref: string;
+    report_digest?: string;
     attempts: number;
   };
   "job.failed": {

@@ -46,6 +46,7 @@ export function stepFact(before: Job, after: Job, command: JobCommand, nowMs: nu
         completed_at: rfc3339(nowMs),
         ...(after.outputRef === null ? {} : { output_ref: after.outputRef }),
         report_ref: after.reportRef ?? "",
+        ...(after.reportDigest ? { report_digest: after.reportDigest } : {}),
         attempts: after.attempts,
       });
     case "failed":

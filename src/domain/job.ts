@@ -82,6 +82,8 @@ export interface Job extends JobRequest {
   readonly traceparent: string | null;
   readonly outputRef: string | null;
   readonly reportRef: string | null;
+  /** Of the report's bytes; there once the job has succeeded. */
+  readonly reportDigest?: string | null;
   readonly counters: Counters;
   readonly findingsTotal: number;
   /** Share of the input read so far, 0 to 100. */
@@ -108,6 +110,7 @@ export interface JobOutcome {
   readonly findingsTotal: number;
   readonly outputRef: string | null;
   readonly reportRef: string;
+  readonly reportDigest: string;
 }
 
 /** Why a job was cancelled, as its event says it. */

@@ -19,6 +19,7 @@ export const presentJob = (tenantId: string, job: OpenJob) => ({
   file_ref: job.fileRef,
   output_ref: job.outputRef,
   report_ref: job.reportRef,
+  report_digest: job.reportDigest ?? null,
   counters: job.counters,
   findings_total: job.findingsTotal,
   progress: job.progress,

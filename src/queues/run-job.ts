@@ -13,12 +13,14 @@ import type { Env } from "../env";
 import { tenantObject } from "../tenant-object";
 import type { JobArtefact } from "../storage/keys";
 import { PartLane } from "../storage/part-lane";
+import { DigestingSink } from "../storage/report-digest";
 import { MultipartSink } from "../storage/multipart-sink";
 import type { Unreadable } from "../storage/seal-metadata";
 import { openSealed } from "../storage/sealed-object";
 import type { Verdict } from "./consume";
 import { log, traceIdOf, withLogContext } from "../telemetry/logger";
 import { jobMessageParts, type JobMessage } from "./messages";
+import { summaryFor, writeSummary } from "./write-summary";
 
 /** Progress is worth a commit this often at most; the lease is renewed with it. */
 const PROGRESS_INTERVAL_MS = 1_000;
@@ -71,8 +73,8 @@ const NOT_BEGUN: Readonly<Record<RunRefusal["reason"], string>> = {
   key_withdrawn: "The tenant's key was withdrawn.",
 };
 
-const artefactsOf = ({ output, report, reportCsv }: RunKeys): string[] =>
-  [output, report, reportCsv].map(({ path }) => path);
+const artefactsOf = ({ output, report, summary }: RunKeys): string[] =>
+  [output, report, summary].map(({ path }) => path);
 
 async function attempt(
   env: Env,
@@ -113,6 +115,7 @@ async function work(
 
   const corrects = job.type !== "validation";
   const sinks = openSinks(env.FILES, keys, corrects);
+  const digested = new DigestingSink(sinks.report);
   const reportDue = everyMs(Math.min(PROGRESS_INTERVAL_MS, leaseMs / 3), Date.now());
   const turnDue = everyMs(TURN_MS, Date.now());
   let stopped = false;
@@ -125,8 +128,7 @@ async function work(
       mode: corrects ? "correct" : "validate",
       enrich: job.type === "enrichment",
       output: sinks.output,
-      report: sinks.report,
-      reportCsv: sinks.reportCsv,
+      report: digested,
       onProgress: async ({ bytesRead, counters }: { bytesRead: number; counters: Counters }) => {
         if (turnDue(Date.now())) await scheduler.wait(0);
         if (!reportDue(Date.now())) return "go";
@@ -137,7 +139,9 @@ async function work(
     });
     if (stopped) return null;
     if (!outcome.ok) return refused(outcome.error);
-    return success(job.id, corrects, outcome.value, keys.report.current.version);
+    const { digest } = digested;
+    await writeSummary(env.FILES, keys.summary, summaryFor(job, profile, outcome.value, digest));
+    return success(job.id, corrects, outcome.value, digest, keys.report.current.version);
   } catch (error) {
     if (error instanceof SealedFileError)
       return unreadable(env, tenantId, keys.input.path, { reason: error.reason });
@@ -163,14 +167,13 @@ async function unreadable(
   return failure("file_not_found", "What is stored in the file's place is not what was uploaded.");
 }
 
-function openSinks(bucket: R2Bucket, { output, report, reportCsv }: RunKeys, corrects: boolean) {
+function openSinks(bucket: R2Bucket, { output, report }: RunKeys, corrects: boolean) {
   const lane = new PartLane();
   const sink = (keys: FileKeys, contentType: string) =>
     new MultipartSink(bucket, keys, { httpMetadata: { contentType } }, lane);
   return {
     output: corrects ? sink(output, "text/csv; charset=utf-8") : null,
     report: sink(report, "application/x-ndjson"),
-    reportCsv: sink(reportCsv, "text/csv; charset=utf-8"),
   };
 }
 
@@ -188,6 +191,7 @@ const success = (
   jobId: string,
   corrects: boolean,
   summary: CatalogueSummary,
+  reportDigest: string,
   keyVersion: number,
 ): Ending => ({
   type: "succeed",
@@ -197,6 +201,7 @@ const success = (
     findingsTotal: summary.findingsTotal,
     outputRef: corrects ? artefactRef(jobId, "output.csv") : null,
     reportRef: artefactRef(jobId, "report.ndjson"),
+    reportDigest,
   },
 });
 

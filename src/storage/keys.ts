@@ -4,7 +4,7 @@ import type { TenantId } from "../domain/tenant-id";
 export const ARTEFACTS = [
   "output.csv",
   "report.ndjson",
-  "report.csv",
+  "summary.json",
   "checkpoint-0.bin",
   "checkpoint-1.bin",
 ] as const;

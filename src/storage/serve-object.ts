@@ -61,7 +61,8 @@ async function answer(
   return ok({ status, headers, body: opened.value.pipeThrough(new FixedLengthStream(length)) });
 }
 
-function matches(header: string | null, etag: string): boolean {
+/** RFC 9110 §13.1.2. */
+export function matches(header: string | null, etag: string): boolean {
   if (header === null) return false;
   return header.split(",").some((candidate) => ["*", etag].includes(candidate.trim().replace(/^W\//, "")));
 }

@@ -226,7 +226,7 @@ describe("properties of a correction", () => {
         const applied = first.findings.flatMap(({ row, fix }) => (fix?.applied ? [row] : []));
         expect(corrections).toBe(new Set(applied).size);
         expect(first.summary.findingsTotal).toBe(first.findings.length);
-        expect(Object.values(first.summary.byRule).reduce((sum, count) => sum + count, 0)).toBe(
+        expect(first.summary.byRule.reduce((sum, { findings }) => sum + findings, 0)).toBe(
           first.findings.length,
         );
         expect(checked.output.length).toBe(0);
@@ -268,7 +268,6 @@ describe("chunks", () => {
       const ran = await runOn(MERCADO_LIVRE_PROFILE, file, { cuts: cut });
       expect(ran.outputText).toBe(whole.outputText);
       expect(ran.report).toBe(whole.report);
-      expect(ran.reportCsv).toBe(whole.reportCsv);
       expect(ran.summary).toEqual(whole.summary);
     }
   });

@@ -45,7 +45,6 @@ function runOver(
     profile: compileProfile(parsed.value),
     mode: "correct",
     ...sinks,
-    reportCsv: null,
     onProgress: () => "go",
     ...more,
   });

@@ -27,7 +27,6 @@ export interface Ran {
   readonly summary: CatalogueSummary;
   readonly findings: Finding[];
   readonly report: string;
-  readonly reportCsv: string;
   readonly output: Uint8Array;
   readonly outputText: string;
 }
@@ -85,7 +84,7 @@ export async function runOn(
   const dialect = parseTableDialect(options.dialect ?? {});
   if (!dialect.ok) throw new Error(JSON.stringify(dialect.error));
   const bytes = typeof file === "string" ? encoder.encode(file) : file;
-  const [output, report, reportCsv] = [new MemorySink(), new MemorySink(), new MemorySink()];
+  const [output, report] = [new MemorySink(), new MemorySink()];
   const result = await runCatalogue({
     source: chunked(bytes, options.cuts ?? (() => bytes.length), options.isByteStream),
     compressed: options.compressed ?? false,
@@ -94,7 +93,6 @@ export async function runOn(
     mode: options.mode ?? "correct",
     output,
     report,
-    reportCsv,
     locale: options.locale ?? "en",
     ...(options.uniquenessBytes === undefined ? {} : { uniquenessBytes: options.uniquenessBytes }),
     spill: options.spill ?? null,
@@ -116,7 +114,6 @@ export async function runOn(
       .filter((line) => line !== "")
       .map((line) => JSON.parse(line) as Finding),
     report: text,
-    reportCsv: decoder.decode(reportCsv.bytes()),
     output: output.bytes(),
     outputText: decoder.decode(output.bytes()),
   };

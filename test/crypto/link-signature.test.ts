@@ -31,8 +31,17 @@ const PUT = {
 const UPLOAD = { tenantId: "t_acme", fileId: FILE_ID, filename: "preço 1+1.csv", uploadId: "aB3-_=+/.~" };
 const PART = { ...UPLOAD, partNumber: 2, sizeBytes: 1234 };
 const COMPLETE = { ...UPLOAD, sizeBytes: 1234, partBytes: 1000, sha256: SHA256 };
-const GET_FILE = { key: `t_acme/files/${FILE_ID}/preço 1+1.csv`, downloadName: "preço 1+1.csv" };
-const GET_OUTPUT = { key: `t_acme/jobs/${JOB_ID}/output.csv`, downloadName: "correction-output.csv" };
+const GET_FILE = {
+  key: `t_acme/files/${FILE_ID}/preço 1+1.csv`,
+  downloadName: "preço 1+1.csv",
+  rendering: null,
+};
+const GET_OUTPUT = {
+  key: `t_acme/jobs/${JOB_ID}/output.csv`,
+  downloadName: "correction-output.csv",
+  rendering: null,
+};
+const GET_PAGE = { ...GET_OUTPUT, rendering: { format: "html", lang: "es" } };
 
 const LINKS = [
   ["a PUT", "PUT", signPutLink(KEY, { ...TERMS, ...PUT })],
@@ -42,6 +51,7 @@ const LINKS = [
   ["a POST that aborts", "POST", signAbortLink(KEY, { ...TERMS, ...UPLOAD })],
   ["a GET of a file", "GET", signGetLink(KEY, { ...TERMS, ...GET_FILE })],
   ["a GET of an output", "GET", signGetLink(KEY, { ...TERMS, ...GET_OUTPUT })],
+  ["a GET of a page", "GET", signGetLink(KEY, { ...TERMS, ...GET_PAGE })],
 ] as const;
 
 const verify = (method: string, target: string, nowMs = NOW_MS, keys: readonly Uint8Array[] = [KEY]) =>
@@ -101,7 +111,10 @@ describe("a signed link", () => {
         const put = verify("PUT", signPutLink(KEY, { ...TERMS, ...PUT, filename }));
         expect(put).toMatchObject({ ok: true, value: { filename } });
         const key = `t_acme/files/${FILE_ID}/${filename}`;
-        const get = verify("GET", signGetLink(KEY, { ...TERMS, key, downloadName: filename }));
+        const get = verify(
+          "GET",
+          signGetLink(KEY, { ...TERMS, key, downloadName: filename, rendering: null }),
+        );
         expect(get).toMatchObject({ ok: true, value: { key, downloadName: filename } });
       }),
       { seed: 1, numRuns: 500 },
@@ -225,7 +238,9 @@ describe("an edited link", () => {
         [FILE_ID, JOB_ID],
         [JOB_ID, FILE_ID],
         ["/files/t_", "/jobs/t_"],
-        ["output.csv", "report.csv"],
+        ["output.csv", "summary.json"],
+        ["format=html", "format=csv"],
+        ["lang=es", "lang=en"],
         ["size=1234", "size=1235"],
         ["size=1234", "size=01234"],
         ["size=1234", "size=1234.0"],

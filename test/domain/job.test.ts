@@ -38,6 +38,7 @@ const outcome = {
   findingsTotal: 0,
   outputRef: null,
   reportRef: "jobs/x/report.ndjson",
+  reportDigest: "sha256:00",
 };
 const error = { code: "internal_error", message: "x" } as const;
 

@@ -43,7 +43,7 @@ it("a tenant that is older than sealing is sealed on its first call, its files a
   await env.FILES.delete([
     `${tenantPrefix(sealed.id)}jobs/${job.id}/output.csv`,
     `${tenantPrefix(sealed.id)}jobs/${job.id}/report.ndjson`,
-    `${tenantPrefix(sealed.id)}jobs/${job.id}/report.csv`,
+    `${tenantPrefix(sealed.id)}jobs/${job.id}/summary.json`,
   ]);
   const shards = [env.SHARD_0, env.SHARD_1, env.SHARD_2, env.SHARD_3];
   for (const db of shards)

@@ -86,6 +86,7 @@ const outcome = {
   findingsTotal: 0,
   outputRef: null,
   reportRef: "jobs/x/report.ndjson",
+  reportDigest: "sha256:00",
 };
 
 describe("an object that was never provisioned", () => {

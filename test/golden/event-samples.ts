@@ -68,7 +68,12 @@ const SAMPLES: { readonly [T in EventType]: Sample<T> } = {
   "job.succeeded": {
     subject: `job:${JOB}`,
     data: SUCCEEDED,
-    full: { ...SUCCEEDED, counters: COUNTERS, output_ref: `jobs/${JOB}/output.csv` },
+    full: {
+      ...SUCCEEDED,
+      counters: COUNTERS,
+      output_ref: `jobs/${JOB}/output.csv`,
+      report_digest: `sha256:${"5f".repeat(32)}`,
+    },
   },
   "job.failed": {
     subject: `job:${JOB}`,

@@ -94,7 +94,7 @@ describe("any edit of a link", () => {
       url.replace(tenant.id, other),
       url.replace(/expires=\d+/, "expires=9999999999"),
       url.replace("epoch=1", "epoch=2"),
-      url.replace("report.ndjson?", "report.csv?"),
+      url.replace("report.ndjson?", "summary.json?"),
       url.replace("/jobs/", "/%6Aobs/"),
       url.replace("/jobs/", "//jobs/"),
       `${url}&x=1`,

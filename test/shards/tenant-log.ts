@@ -77,6 +77,7 @@ export class TenantLog {
       findingsTotal: 7,
       outputRef: "jobs/j/output.csv",
       reportRef: "jobs/j/report",
+      reportDigest: "sha256:00",
     };
     this.step(jobId, { type: "succeed", token: "run", outcome });
   }

@@ -10,7 +10,7 @@ describe("R2 keys", () => {
     expect(fileKey(TENANT, ID, "catálogo 1.csv")).toBe(`t_acme/files/${ID}/catálogo 1.csv`);
   });
 
-  it.each(["output.csv", "report.ndjson", "report.csv"] as const)(
+  it.each(["output.csv", "report.ndjson", "summary.json"] as const)(
     "of a job's %s begins with its tenant",
     (name) => {
       expect(jobKey(TENANT, ID, name)).toBe(`t_acme/jobs/${ID}/${name}`);
@@ -48,7 +48,7 @@ describe("a parsed R2 key", () => {
   it("names what it was made for", () => {
     for (const filename of ["a.csv", "catálogo 1.csv", "50% off.csv.gz", "jobs"])
       expect(parseKey(TENANT, fileKey(TENANT, ID, filename))).toEqual({ kind: "file", fileId: ID, filename });
-    for (const artefact of ["output.csv", "report.ndjson", "report.csv"] as const)
+    for (const artefact of ["output.csv", "report.ndjson", "summary.json"] as const)
       expect(parseKey(TENANT, jobKey(TENANT, ID, artefact))).toEqual({
         kind: "artefact",
         jobId: ID,

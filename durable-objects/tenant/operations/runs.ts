@@ -34,7 +34,7 @@ export interface RunKeys {
   readonly input: FileKeys | null;
   readonly output: FileKeys;
   readonly report: FileKeys;
-  readonly reportCsv: FileKeys;
+  readonly summary: FileKeys;
   /** Two that take turns, so that one always holds the checkpoint that is in force. */
   readonly checkpoints: readonly [FileKeys, FileKeys];
 }
@@ -111,7 +111,7 @@ function runKeys({ tenantId }: TenantRecord, { id, fileRef }: Job, seal: Seal): 
     input: isUpload ? seal.fileKeys(fileKey(tenantId, ref.value.fileId, ref.value.filename)) : null,
     output: seal.fileKeys(jobKey(tenantId, id, "output.csv")),
     report: seal.fileKeys(jobKey(tenantId, id, "report.ndjson")),
-    reportCsv: seal.fileKeys(jobKey(tenantId, id, "report.csv")),
+    summary: seal.fileKeys(jobKey(tenantId, id, "summary.json")),
     checkpoints: [
       seal.fileKeys(jobKey(tenantId, id, "checkpoint-0.bin")),
       seal.fileKeys(jobKey(tenantId, id, "checkpoint-1.bin")),

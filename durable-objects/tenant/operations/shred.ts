@@ -96,7 +96,7 @@ function eraseRows(
   return ok({ paths, entry: entry ? { epoch: entry.epoch, seq: entry.seq } : null });
 }
 
-const SHREDDED = { isShredded: true, outputRef: null, reportRef: null } as const;
+const SHREDDED = { isShredded: true, outputRef: null, reportRef: null, reportDigest: null } as const;
 const NO_SEAL = { sealed: null, sellerIndex: null };
 
 /** What the job made, and what it read unless another job reads it as well. */

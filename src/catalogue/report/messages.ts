@@ -181,6 +181,8 @@ const ES: Table = {
   "blank-header": "El encabezado está en blanco.",
 };
 
+export const isFault = (text: string): text is Fault | StructuralFault => Object.hasOwn(PT_BR, text);
+
 const TABLES: Readonly<Record<Locale, Table>> = { "pt-BR": PT_BR, en: EN, es: ES };
 
 export function messageFor(

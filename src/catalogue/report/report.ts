@@ -7,14 +7,9 @@ import type { ByteWriter } from "../byte-writer";
 import { cut } from "../fold";
 import type { Suggestion } from "../fixes/suggest";
 import type { FixClass, Severity } from "../profile/profile";
+import { RuleTallies, type RuleTally } from "./rule-tallies";
 
 const VALUE_MAX_CODE_POINTS = 256;
-const LF = 0x0a;
-const COMMA = 0x2c;
-
-export const REPORT_CSV_HEADER =
-  "row,line,column,byte_offset,field,rule_id,code,severity,message,value,expected," +
-  "fix_before,fix_after,fix_rule,fix_class,fix_applied\n";
 
 export interface FindingKind {
   /** 1-based; null if the whole row is meant. */
@@ -50,44 +45,31 @@ export interface FindingPlace {
   readonly byteOffset: number;
 }
 
-/** A kind, encoded; `count` is how many findings of it were written. */
+/** A kind, encoded. */
 export interface FindingTemplate {
   readonly kind: FindingKind;
   readonly json: readonly [Uint8Array, Uint8Array, Uint8Array];
-  readonly csv: readonly [Uint8Array, Uint8Array, Uint8Array];
-  count: number;
+  readonly tally: RuleTally;
 }
 
 /** What of a report's account a later run needs that goes on with it. */
 export interface ReportState {
   readonly total: number;
-  readonly byRule: Readonly<Record<string, number>>;
+  readonly byRule: readonly RuleTally[];
 }
 
 export class Report {
   total = 0;
-  /** Of a run before this one. */
-  #earlier: Readonly<Record<string, number>> = {};
-  readonly #templates: FindingTemplate[] = [];
+  readonly #tallies = new RuleTallies();
 
-  constructor(
-    private readonly ndjson: ByteWriter,
-    private readonly csv: ByteWriter | null,
-  ) {}
-
-  /** What comes before any finding. */
-  begin(): void {
-    this.csv?.text(REPORT_CSV_HEADER);
-  }
+  constructor(private readonly ndjson: ByteWriter) {}
 
   get isFull(): boolean {
-    return this.ndjson.isFull || (this.csv?.isFull ?? false);
+    return this.ndjson.isFull;
   }
 
   template(kind: FindingKind): FindingTemplate {
-    const template = { kind, json: jsonParts(kind), csv: csvParts(kind), count: 0 };
-    this.#templates.push(template);
-    return template;
+    return { kind, json: jsonParts(kind), tally: this.#tallies.of(kind) };
   }
 
   write(
@@ -99,18 +81,14 @@ export class Report {
     suggestions: readonly Suggestion[] | null = null,
   ): void {
     this.total++;
-    template.count++;
+    this.#tallies.count(template.tally, place, value, fix);
     const shown = value === null ? null : cut(value, VALUE_MAX_CODE_POINTS);
     this.#writeJson(place, template, shown, fix, first, suggestions);
-    if (this.csv) writeCsv(this.csv, place, template, shown, fix);
   }
 
-  byRule(): Record<string, number> {
-    const counts: Record<string, number> = { ...this.#earlier };
-    for (const { kind, count } of this.#templates) {
-      if (count > 0) counts[kind.ruleId] = (counts[kind.ruleId] ?? 0) + count;
-    }
-    return counts;
+  /** In the order in which each was found first. */
+  byRule(): readonly RuleTally[] {
+    return this.#tallies.all();
   }
 
   state(): ReportState {
@@ -120,17 +98,15 @@ export class Report {
   /** Goes on from another report's state: before anything is written. */
   restore({ total, byRule }: ReportState): void {
     this.total = total;
-    this.#earlier = byRule;
+    this.#tallies.restore(byRule);
   }
 
   async flush(): Promise<void> {
     await this.ndjson.flush();
-    await this.csv?.flush();
   }
 
-  async close(): Promise<void> {
-    await this.ndjson.close();
-    await this.csv?.close();
+  close(): Promise<void> {
+    return this.ndjson.close();
   }
 
   #writeJson(
@@ -207,51 +183,4 @@ function jsonParts(kind: FindingKind): [Uint8Array, Uint8Array, Uint8Array] {
     encoder.encode(`,${shared},"value":`),
     encoder.encode(`,"expected":${JSON.stringify(kind.expected)}`),
   ];
-}
-
-function csvParts(kind: FindingKind): [Uint8Array, Uint8Array, Uint8Array] {
-  const cells = [kind.field, kind.ruleId, kind.code, kind.severity, kind.message];
-  const before = cells.map((cell) => csvCell(cell ?? "")).join(",");
-  return [
-    encoder.encode(`,${kind.column ?? ""},`),
-    encoder.encode(`,${before},`),
-    encoder.encode(`,${csvCell(kind.expected ?? "")},`),
-  ];
-}
-
-function writeCsv(
-  out: ByteWriter,
-  place: FindingPlace,
-  template: FindingTemplate,
-  value: string | null,
-  fix: FindingFix | null,
-): void {
-  out.integer(place.row);
-  out.byte(COMMA);
-  out.integer(place.line);
-  out.bytes(template.csv[0]);
-  out.integer(place.byteOffset);
-  out.bytes(template.csv[1]);
-  out.text(csvCell(value ?? ""));
-  out.bytes(template.csv[2]);
-  if (!fix) out.text(",,,,");
-  else {
-    const before = cut(fix.before, VALUE_MAX_CODE_POINTS);
-    const after = cut(fix.after, VALUE_MAX_CODE_POINTS);
-    const cells = [before, after, template.kind.ruleId, fix.fixClass, String(fix.applied)];
-    out.text(cells.map(csvCell).join(","));
-  }
-  out.byte(LF);
-}
-
-const EXECUTABLE = /^'*[=+\-@\t\r\n]/;
-const NUMBER = /^[+-]?\d[\d.,]*%?$/;
-
-/**
- * A cell that a spreadsheet will show and not run. An apostrophe goes before what it would run, and before what
- * begins with such an apostrophe already, so that it can be taken off again; numbers are left alone.
- */
-export function csvCell(text: string): string {
-  const guarded = EXECUTABLE.test(text) && !NUMBER.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }

@@ -38,7 +38,6 @@ export async function runInline({
     mode,
     output,
     report: findings,
-    reportCsv: null,
     outputEncoding: "utf-8",
     onProgress: () => "go",
   });

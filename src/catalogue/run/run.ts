@@ -17,6 +17,7 @@ import { readingOf, type Reading } from "../reading/reading";
 import { SourceOffsets } from "../reading/source-offsets";
 import type { Locale, TableDialect } from "../profile/profile";
 import { Report } from "../report/report";
+import type { RuleTally } from "../report/rule-tallies";
 import { LINE_END_FLAGS, type RowIndex } from "../reading/row-index";
 import { reportHeader } from "./header-findings";
 import { RowFindings } from "./row-findings";
@@ -53,7 +54,6 @@ export interface CatalogueRun {
    * end, in the order of rows again, come the duplicates that were found through the spill store.
    */
   readonly report: ByteSink;
-  readonly reportCsv: ByteSink | null;
   readonly locale?: Locale;
   /** For the keys of `unique` and `unique_together`, all rules together; 12 MiB if absent. */
   readonly uniquenessBytes?: number;
@@ -93,7 +93,8 @@ export interface CatalogueProgress {
 export interface CatalogueSummary {
   readonly counters: Counters;
   readonly findingsTotal: number;
-  readonly byRule: Readonly<Record<string, number>>;
+  /** A tally for each rule and fault that was found, in the order in which each was found first. */
+  readonly byRule: readonly RuleTally[];
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly reading: Reading;
@@ -181,10 +182,7 @@ class Pass {
     const { profile, mode, locale = "pt-BR", outputEncoding = "source" } = request;
     const width = dialect.labels.length;
     this.#index = index;
-    this.#report = new Report(
-      new ByteWriter(request.report),
-      request.reportCsv === null ? null : new ByteWriter(request.reportCsv),
-    );
+    this.#report = new Report(new ByteWriter(request.report));
     const written = outputEncoding === "source" ? detected.encoding : "utf-8";
     const isWritable = writableIn(written, dialect);
     const output = request.output ?? NOWHERE;
@@ -218,7 +216,6 @@ class Pass {
     );
     if (place !== null) this.#restore(place);
     else {
-      this.#report.begin();
       reportHeader(this.#report, this.#kinds, table, this.#offsets.of(window.bytes, tableStart, tableStart));
     }
   }

@@ -1,12 +1,14 @@
 import { Hono } from "hono";
 import * as z from "zod";
+import { LOCALES, type Locale } from "../../catalogue/profile/profile";
 import type { Job } from "../../domain/job";
 import { fromJsonText } from "../../domain/json-text";
 import { ok } from "../../domain/result";
-import { signGetLink } from "../../crypto/link-signature";
+import { signGetLink, type Rendering } from "../../crypto/link-signature";
 import { readConfig } from "../../env";
 import { jobKey, type JobArtefact } from "../../storage/keys";
 import { readReportPage } from "../../storage/report-reader";
+import { readSummary } from "../../storage/summary-reader";
 import { unwrap } from "../answer";
 import type { TenantEnv } from "../context";
 import { query } from "../json-body";
@@ -15,8 +17,8 @@ import { rfc3339 } from "../present";
 import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { unknownJob } from "../job-problems";
-import { replyJson } from "../reply";
-import { withCurrentKeys } from "../with-current-keys";
+import { readArtefact } from "../read-artefact";
+import { reply, replyJson } from "../reply";
 
 const FindingsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(20),
@@ -29,7 +31,9 @@ const FindingsQuery = z.strictObject({
 
 const DownloadQuery = z.strictObject({
   artifact: z.enum(["output", "report"]).default("output"),
-  format: z.enum(["csv", "ndjson"]).default("csv"),
+  format: z.enum(["csv", "ndjson", "excel", "html", "json"]).default("csv"),
+  /** Of the page: what the findings say is in the language that the job found them in. */
+  lang: z.enum(LOCALES).default("pt-BR"),
 });
 
 export const jobResults = new Hono<TenantEnv>()
@@ -45,34 +49,10 @@ export const jobResults = new Hono<TenantEnv>()
     }),
     async (c) => {
       const page = query(c.req.url, FindingsQuery);
-      const { caller } = c.var;
-      const jobId = c.req.param("jobId");
       const place = { fromByte: Number(page.cursor ?? 0), skip: page.offset ?? 0, limit: page.limit };
-      const { job, path, read } = await withCurrentKeys(
-        async () =>
-          unwrap(
-            c,
-            await callTenant(c.env, caller, (tenant) => tenant.viewReport(caller, jobId)),
-            unknownJob,
-          ),
-        async ({ job: text, keys }) => {
-          const seen = fromJsonText(text);
-          if (seen.isShredded) throw new Problem("not_found", "The job was shredded, its report with it.");
-          const none = seen.reportRef === null;
-          return {
-            job: seen,
-            path: keys.path,
-            read: none ? NO_REPORT : await readReportPage(c.env.FILES, keys, place),
-          };
-        },
-        (outcome) => !outcome.read.ok && outcome.read.error.reason === "unknown_version",
+      const { job, value: found } = await readArtefact(c, "report.ndjson", async (seen, keys) =>
+        seen.reportRef === null ? NO_REPORT : await readReportPage(c.env.FILES, keys, place),
       );
-      if (!read.ok) {
-        const { reason } = read.error;
-        await callTenant(c.env, caller, (tenant) => tenant.noteBroken(caller, path, reason));
-        throw unreadableReport();
-      }
-      const found = read.value;
       if (found === "missing") throw new Problem("not_found", "The job's report is not there any more.");
       if (found === null)
         throw new Problem("validation_error", "cursor: this is not a cursor of this list.", {
@@ -88,26 +68,47 @@ export const jobResults = new Hono<TenantEnv>()
   )
 
   .get(
+    "/jobs/:jobId/summary",
+    tenantOperation({
+      id: "getJobSummary",
+      summary: "What a job has found, rule by rule, worst first, with exact totals and a few examples each",
+      scope: "jobs:read",
+      success: { 200: "The summary" },
+      problems: ["not_found"],
+    }),
+    async (c) => {
+      const { job, value: summary } = await readArtefact(c, "summary.json", async (seen, keys) =>
+        seen.reportRef === null ? ok(null) : await readSummary(c.env.FILES, keys),
+      );
+      if (job.reportRef === null)
+        throw new Problem("not_found", `The job is ${job.status} and has no report.`);
+      if (summary === null) throw new Problem("not_found", "The job's summary is not there any more.");
+      return reply(c, summary.text, 200, "application/json");
+    },
+  )
+
+  .get(
     "/jobs/:jobId/download",
     tenantOperation({
       id: "downloadArtifact",
-      summary: "A signed link to a job's corrected file or report",
+      summary: "A signed link to a job's corrected file, or to its report in one of five forms",
       scope: "jobs:read",
       query: DownloadQuery,
       success: { 200: "The link and when it expires" },
       problems: ["not_found"],
     }),
     async (c) => {
-      const { artifact, format } = query(c.req.url, DownloadQuery);
+      const wanted = query(c.req.url, DownloadQuery);
       const { caller } = c.var;
       const jobId = c.req.param("jobId");
       const answer = await callTenant(c.env, caller, (tenant) => tenant.getJob(caller, jobId));
       const view = unwrap(c, answer, unknownJob);
       const job = fromJsonText(view.job);
-      const artefact = artefactOf(job, artifact, format);
+      const { artefact, rendering, name } = downloadOf(job, wanted);
       const path = signGetLink(readConfig(c.env).linkSigningKey, {
         key: jobKey(caller.tenantId, jobId, artefact),
-        downloadName: `${job.type}-${jobId}-${artefact}`,
+        downloadName: `${job.type}-${jobId}-${name}`,
+        rendering,
         expiresAtMs: view.linkExpiresAtMs,
         epoch: view.linkEpoch,
       });
@@ -120,16 +121,13 @@ export const jobResults = new Hono<TenantEnv>()
 
 const NO_REPORT = ok({ findings: [], nextByte: null });
 
-const unreadableReport = (): Problem =>
-  new Problem(
-    "not_found",
-    "What is stored in the report's place is not what was put there: run the job again for a new one.",
-  );
-
-function artefactOf(job: Job, artifact: "output" | "report", format: "csv" | "ndjson"): JobArtefact {
-  if (artifact === "report" && job.reportRef !== null) return `report.${format}`;
+function downloadOf(
+  job: Job,
+  { artifact, format, lang }: z.output<typeof DownloadQuery>,
+): { readonly artefact: JobArtefact; readonly rendering: Rendering | null; readonly name: string } {
+  if (artifact === "report" && job.reportRef !== null) return reportIn(format, lang);
   if (artifact === "output" && job.outputRef !== null) {
-    if (format === "csv") return "output.csv";
+    if (format === "csv") return { artefact: "output.csv", rendering: null, name: "output.csv" };
     throw new Problem("validation_error", "format: the corrected file is a CSV.", {
       fieldErrors: { format: ["Only csv for artifact=output."] },
     });
@@ -140,4 +138,20 @@ function artefactOf(job: Job, artifact: "output" | "report", format: "csv" | "nd
       ? "A validation makes no corrected file: ask for artifact=report."
       : `The job is ${job.status} and has no ${artifact}.`,
   );
+}
+
+/** What lies in R2 is NDJSON and the summary; the other forms are made of them when they are fetched. */
+function reportIn(format: z.output<typeof DownloadQuery>["format"], lang: Locale) {
+  switch (format) {
+    case "ndjson":
+      return { artefact: "report.ndjson", rendering: null, name: "report.ndjson" } as const;
+    case "json":
+      return { artefact: "summary.json", rendering: null, name: "summary.json" } as const;
+    case "csv":
+      return { artefact: "report.ndjson", rendering: { format, lang }, name: "report.csv" } as const;
+    case "excel":
+      return { artefact: "report.ndjson", rendering: { format, lang }, name: "report-excel.csv" } as const;
+    case "html":
+      return { artefact: "summary.json", rendering: { format, lang }, name: "report.html" } as const;
+  }
 }

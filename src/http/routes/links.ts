@@ -21,6 +21,7 @@ import {
   verifiedLink,
 } from "./link-calls";
 import { openOperation } from "../operation";
+import { serveRendered } from "../rendered-report";
 import { withCurrentKeys } from "../with-current-keys";
 import { abortParts, completeParts, putPart } from "./multipart-links";
 import { reply, replyJson, setHeader } from "../reply";
@@ -129,7 +130,10 @@ async function download(c: Context<AppEnv>, link: GetLink): Promise<Response> {
           tenant.openLink(caller, { path: link.key, fileId: link.fileId, epoch: link.epoch }),
         ),
       ),
-    (keys) => serveObject(c.env.FILES, keys, link.downloadName, c.req.raw),
+    (keys) =>
+      link.rendering === null
+        ? serveObject(c.env.FILES, keys, link.downloadName, c.req.raw)
+        : serveRendered(c.env.FILES, keys, link.rendering, link.downloadName, c.req.raw),
     ({ status, ...rest }) => status === "unreadable" && "reason" in rest && rest.reason === "unknown_version",
   );
   switch (served.status) {

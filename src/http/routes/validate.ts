@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import * as z from "zod";
 import { compileProfile } from "../../catalogue/profile/compile";
 import { rowsText } from "../../catalogue/reading/rows-text";
+import { countsByRule } from "../../catalogue/report/summary";
 import { runInline, type InlineOutcome } from "../../catalogue/run/run-inline";
 import { unwrap } from "../answer";
 import { callTenant } from "../call-tenant";
@@ -16,6 +17,7 @@ const MAX_BODY_BYTES = 1024 ** 2;
 const MAX_ROWS = 10_000;
 /** As many as a client looks at; the counts are of all. */
 const FINDINGS_MAX = 1_000;
+const RULES_MAX = 100;
 
 const ValidateQuery = z.strictObject({
   rules_profile_id: z.string().max(80).default("default@latest"),
@@ -85,6 +87,7 @@ const present = ({ summary, findings, output }: InlineOutcome, profileId: string
   rules_profile_id: profileId,
   counters: summary.counters,
   findings_total: summary.findingsTotal,
+  ...countsByRule(summary.byRule, RULES_MAX),
   findings,
   truncated: findings.length < summary.findingsTotal,
   ...(output === null ? {} : { output }),

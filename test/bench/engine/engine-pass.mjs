@@ -27,7 +27,6 @@ const outcome = await runCatalogue({
   mode: "correct",
   output: fileSink("output.csv"),
   report: fileSink("report.ndjson"),
-  reportCsv: null,
   onProgress: () => "go",
 });
 if (!outcome.ok) throw new Error(outcome.error.detail);

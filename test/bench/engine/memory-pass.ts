@@ -45,7 +45,6 @@ const outcome = await runCatalogue({
   mode: "correct",
   output: new MultipartSink(nowhere, keysOf("output.csv"), {}, lane),
   report: new MultipartSink(nowhere, keysOf("report.ndjson"), {}, lane),
-  reportCsv: null,
   onProgress: () => {
     mostBytes = Math.max(mostBytes, process.memoryUsage.rss());
     return "go";

@@ -34,7 +34,6 @@ const contestants = {
       mode: "correct",
       output: sink("output"),
       report: sink("report"),
-      reportCsv: null,
       onProgress: () => "go",
     });
     if (!outcome.ok) throw new Error(outcome.error.detail);

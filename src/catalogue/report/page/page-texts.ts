@@ -1,0 +1,186 @@
+import type { FixClass, Locale, Severity } from "../../profile/profile";
+
+/** All that the page says by itself. Numbers come written already. */
+export interface PageTexts {
+  readonly title: string;
+  readonly heading: (findings: string, rows: string, count: number) => string;
+  readonly clean: string;
+  readonly profile: string;
+  readonly totals: {
+    readonly rows: string;
+    readonly errors: string;
+    readonly warnings: string;
+    readonly corrections: string;
+  };
+  readonly chart: string;
+  readonly rule: string;
+  readonly findings: string;
+  readonly worst: string;
+  readonly severities: Readonly<Record<Severity, string>>;
+  readonly inRows: (findings: string, rows: string) => string;
+  readonly fix: string;
+  readonly examples: string;
+  readonly row: string;
+  readonly line: string;
+  readonly value: string;
+  readonly after: string;
+  readonly header: string;
+  readonly blank: string;
+  readonly expected: string;
+  readonly source: string;
+  readonly checkedOn: (date: string) => string;
+  readonly applied: (count: string, fixClass: string) => string;
+  readonly offered: (count: string, fixClass: string) => string;
+  readonly classes: Readonly<Record<FixClass, string>>;
+  readonly others: (rules: string, findings: string) => string;
+  readonly about: string;
+  readonly file: string;
+  readonly columns: string;
+  readonly engine: string;
+  readonly digest: string;
+  readonly checksum: string;
+  readonly job: string;
+  readonly note: string;
+  readonly group: string;
+}
+
+const PT_BR: PageTexts = {
+  title: "Relatório do catálogo",
+  heading: (findings, rows, count) =>
+    `${findings} ${count === 1 ? "problema" : "problemas"} em ${rows} linhas`,
+  clean: "Nenhum problema foi encontrado.",
+  profile: "Perfil de regras",
+  totals: {
+    rows: "linhas lidas",
+    errors: "linhas com erro",
+    warnings: "linhas só com aviso",
+    corrections: "linhas corrigidas",
+  },
+  chart: "Problemas por regra",
+  rule: "Regra",
+  findings: "Problemas",
+  worst: "O que corrigir primeiro",
+  severities: { error: "Erro", warning: "Aviso", info: "Observação" },
+  inRows: (findings, rows) => `${findings} em ${rows} linhas`,
+  fix: "Como corrigir",
+  examples: "Exemplos",
+  row: "Linha",
+  line: "No arquivo",
+  value: "Como está",
+  after: "Como fica",
+  header: "cabeçalho",
+  blank: "(vazio)",
+  expected: "Esperado",
+  source: "Fonte",
+  checkedOn: (date) => `conferida em ${date}`,
+  applied: (count, fixClass) => `${count} corrigidos no arquivo (${fixClass})`,
+  offered: (count, fixClass) => `correção sugerida para ${count} (${fixClass})`,
+  classes: { safe: "segura", lossy: "perde parte do texto", invented: "põe um valor que não foi dado" },
+  others: (rules, findings) =>
+    `Mais ${rules} regras, com ${findings} problemas, estão no relatório completo.`,
+  about: "Sobre este relatório",
+  file: "Arquivo",
+  columns: "Colunas",
+  engine: "Versão do motor",
+  digest: "Resumo criptográfico do relatório",
+  checksum: "Soma de verificação do perfil",
+  job: "Trabalho",
+  note:
+    "Aqui estão até cinco exemplos de cada regra; o relatório completo tem todos os problemas. “Linha” conta as " +
+    "linhas de dados a partir de 1; “No arquivo” é a linha física, com o cabeçalho.",
+  group: ".",
+};
+
+const EN: PageTexts = {
+  title: "Catalogue report",
+  heading: (findings, rows, count) => `${findings} ${count === 1 ? "problem" : "problems"} in ${rows} rows`,
+  clean: "No problem was found.",
+  profile: "Rules profile",
+  totals: {
+    rows: "rows read",
+    errors: "rows with errors",
+    warnings: "rows with warnings only",
+    corrections: "rows corrected",
+  },
+  chart: "Problems by rule",
+  rule: "Rule",
+  findings: "Problems",
+  worst: "What to correct first",
+  severities: { error: "Error", warning: "Warning", info: "Note" },
+  inRows: (findings, rows) => `${findings} in ${rows} rows`,
+  fix: "How to correct it",
+  examples: "Examples",
+  row: "Row",
+  line: "In the file",
+  value: "As it is",
+  after: "Corrected",
+  header: "header",
+  blank: "(blank)",
+  expected: "Expected",
+  source: "Source",
+  checkedOn: (date) => `checked on ${date}`,
+  applied: (count, fixClass) => `${count} corrected in the file (${fixClass})`,
+  offered: (count, fixClass) => `correction offered for ${count} (${fixClass})`,
+  classes: { safe: "safe", lossy: "loses part of the text", invented: "puts a value that was not given" },
+  others: (rules, findings) => `${rules} more rules, with ${findings} problems, are in the whole report.`,
+  about: "About this report",
+  file: "File",
+  columns: "Columns",
+  engine: "Engine version",
+  digest: "Digest of the report",
+  checksum: "Checksum of the profile",
+  job: "Job",
+  note:
+    "There are up to five examples of each rule here; the whole report has every problem. “Row” counts data rows " +
+    "from 1; “In the file” is the physical line, the header included.",
+  group: ",",
+};
+
+const ES: PageTexts = {
+  title: "Informe del catálogo",
+  heading: (findings, rows, count) =>
+    `${findings} ${count === 1 ? "problema" : "problemas"} en ${rows} filas`,
+  clean: "No se encontró ningún problema.",
+  profile: "Perfil de reglas",
+  totals: {
+    rows: "filas leídas",
+    errors: "filas con errores",
+    warnings: "filas solo con avisos",
+    corrections: "filas corregidas",
+  },
+  chart: "Problemas por regla",
+  rule: "Regla",
+  findings: "Problemas",
+  worst: "Qué corregir primero",
+  severities: { error: "Error", warning: "Aviso", info: "Observación" },
+  inRows: (findings, rows) => `${findings} en ${rows} filas`,
+  fix: "Cómo corregirlo",
+  examples: "Ejemplos",
+  row: "Fila",
+  line: "En el archivo",
+  value: "Como está",
+  after: "Como queda",
+  header: "encabezado",
+  blank: "(vacío)",
+  expected: "Esperado",
+  source: "Fuente",
+  checkedOn: (date) => `revisada el ${date}`,
+  applied: (count, fixClass) => `${count} corregidos en el archivo (${fixClass})`,
+  offered: (count, fixClass) => `corrección sugerida para ${count} (${fixClass})`,
+  classes: { safe: "segura", lossy: "pierde parte del texto", invented: "pone un valor que no fue dado" },
+  others: (rules, findings) =>
+    `Otras ${rules} reglas, con ${findings} problemas, están en el informe completo.`,
+  about: "Sobre este informe",
+  file: "Archivo",
+  columns: "Columnas",
+  engine: "Versión del motor",
+  digest: "Resumen criptográfico del informe",
+  checksum: "Suma de verificación del perfil",
+  job: "Trabajo",
+  note:
+    "Aquí hay hasta cinco ejemplos de cada regla; el informe completo tiene todos los problemas. “Fila” cuenta las " +
+    "filas de datos desde 1; “En el archivo” es la línea física, con el encabezado.",
+  group: ".",
+};
+
+export const PAGE_TEXTS: Readonly<Record<Locale, PageTexts>> = { "pt-BR": PT_BR, en: EN, es: ES };

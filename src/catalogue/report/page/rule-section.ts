@@ -1,0 +1,113 @@
+import type { Locale } from "../../profile/profile";
+import { faultOf, howToFix } from "../how-to-fix";
+import { isFault, messageFor } from "../messages";
+import type { Example } from "../rule-tallies";
+import type { FixCounts, RuleSummary } from "../summary";
+import { html, type Markup } from "./markup";
+import type { PageTexts } from "./page-texts";
+
+export interface Wording {
+  readonly locale: Locale;
+  /** Of the messages that the summary carries. */
+  readonly written: Locale;
+  readonly texts: PageTexts;
+  readonly number: (value: number) => string;
+}
+
+/** What is wrong, how to correct it, and where to look. */
+export function ruleSection(rule: RuleSummary, wording: Wording): Markup {
+  const { texts, number, locale } = wording;
+  const advice = howToFix(locale, rule.code);
+  return html`<section class="card">
+    <div class="top">
+      <h3>${messageOf(rule, wording)}</h3>
+      <span class="count">${texts.inRows(number(rule.findings), number(rule.rows))}</span>
+    </div>
+    <p class="tags">
+      <span class="tag ${rule.severity}">${texts.severities[rule.severity]}</span><code>${rule.code}</code> ·
+      <code>${rule.rule_id}</code>
+    </p>
+    ${advice === null ? null : html`<p class="how"><b>${texts.fix}</b>${advice}</p> `}${
+      rule.expected === null
+        ? null
+        : html`<p class="more">
+            ${texts.expected}: <bdi><code>${rule.expected}</code></bdi>
+          </p> `
+    }${fixLine(rule.fixes, wording)}${examples(rule.examples, texts, number)}${sourceLine(rule, texts)}
+  </section> `;
+}
+
+/** The profile's own words where it has them; else the engine's, in the page's language. */
+function messageOf(rule: RuleSummary, { locale, written }: Wording): string {
+  if (rule.messages) return rule.messages[locale] ?? rule.message;
+  const fault = faultOf(rule.code);
+  if (locale === written || fault === null || !isFault(fault)) return rule.message;
+  return (
+    messageFor(locale, fault, { field: rule.field ?? "", expected: rule.expected ?? "" }) ?? rule.message
+  );
+}
+
+function fixLine(fixes: FixCounts, { texts, number }: Wording): Markup | null {
+  const parts = (["safe", "lossy", "invented"] as const).flatMap((fixClass) => {
+    const { applied = 0, offered = 0 } = fixes[fixClass] ?? {};
+    const name = texts.classes[fixClass];
+    return [
+      ...(applied > 0 ? [texts.applied(number(applied), name)] : []),
+      ...(offered > 0 ? [texts.offered(number(offered), name)] : []),
+    ];
+  });
+  return parts.length === 0 ? null : html`<p class="more">${parts.join("; ")}</p> `;
+}
+
+function examples(
+  list: readonly Example[],
+  texts: PageTexts,
+  number: (value: number) => string,
+): Markup | null {
+  if (list.length === 0) return null;
+  const hasAfter = list.some(({ after }) => after !== undefined);
+  const rows = list.map(
+    ({ row, line, value, after }) =>
+      html`<tr>
+        <th scope="row" class="place">${row === 0 ? texts.header : number(row)}</th>
+        <td class="place line">${number(line)}</td>
+        <td class="cell">${cell(value, texts)}</td>
+        ${
+          hasAfter
+            ? html`<td class="cell after">${after === undefined ? null : cell(after, texts)}</td>`
+            : null
+        }
+      </tr> `,
+  );
+  return html`<table class="examples">
+    <caption class="hidden">
+      ${texts.examples}
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col" class="place">${texts.row}</th>
+        <th scope="col" class="place line">${texts.line}</th>
+        <th scope="col">${texts.value}</th>
+        ${hasAfter ? html`<th scope="col">${texts.after}</th>` : null}
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table> `;
+}
+
+function cell(value: string | null, texts: PageTexts): Markup {
+  if (value === null || value.trim() === "") return html`<span class="blank">${texts.blank}</span>`;
+  return html`<bdi>${value}</bdi>`;
+}
+
+/** Only an address of the web becomes a link. */
+function sourceLine({ source, checked_on: checkedOn }: RuleSummary, texts: PageTexts): Markup | null {
+  if (source === undefined) return null;
+  const shown = /^https?:\/\/[^\s]+$/.test(source)
+    ? html`<a href="${source}" rel="noopener noreferrer" target="_blank">${source}</a>`
+    : source;
+  const date = checkedOn === undefined ? "" : `, ${texts.checkedOn(checkedOn)}`;
+  return html`<p class="more">${texts.source}: ${shown}${date}</p> `;
+}
