@@ -27,11 +27,16 @@ export function findingsChart(
       <td class="number count">${number(findings)}</td>
     </tr> `;
   });
-  return html`<section class="card" aria-labelledby="chart">
+  return html`<section class="card">
     <table class="chart">
-      <caption id="chart">
+      <caption class="hidden">
         ${texts.chart}
       </caption>
+      <colgroup>
+        <col class="name" />
+        <col />
+        <col class="count" />
+      </colgroup>
       <thead class="hidden">
         <tr>
           <th scope="col">${texts.rule}</th>

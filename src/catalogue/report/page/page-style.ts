@@ -1,9 +1,9 @@
 /** The page's whole look: system fonts, light and dark, one column that fits a phone, and paper. */
 export const PAGE_STYLE = `
-:root{color-scheme:light dark;--ground:#f6f7f9;--sheet:#fff;--ink:#1a1f27;--quiet:#555e6b;--line:#dfe3e8;
+:root{color-scheme:light dark;--ground:#f6f7f9;--rail:#eceff3;--sheet:#fff;--ink:#1a1f27;--quiet:#555e6b;--line:#dfe3e8;
 --error:#b42318;--warning:#9a5200;--info:#1b5fc1;--error-soft:#fdecea;--warning-soft:#fdf1dd;--info-soft:#e8f0fd;
 --good:#14713a;--good-soft:#e6f5ec;--mono:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-@media (prefers-color-scheme:dark){:root{--ground:#14171c;--sheet:#1c2027;--ink:#e8eaee;--quiet:#a4adba;
+@media (prefers-color-scheme:dark){:root{--ground:#14171c;--rail:#2a303a;--sheet:#1c2027;--ink:#e8eaee;--quiet:#a4adba;
 --line:#333a45;--error:#ff8a80;--warning:#f5b660;--info:#8ab8ff;--error-soft:#3a1f1d;--warning-soft:#382a14;
 --info-soft:#1a2a44;--good:#7fd6a0;--good-soft:#17301f}}
 *{box-sizing:border-box}
@@ -31,9 +31,9 @@ thead th{color:var(--quiet);font-size:.82rem;font-weight:600}
 .chart{table-layout:fixed}.chart th,.chart td{padding:.28rem 0;vertical-align:middle}
 .chart .name{width:38%;font-weight:400;padding-right:1rem;overflow-wrap:anywhere;line-height:1.3}
 .chart .name small{display:block;color:var(--quiet);font-size:.8rem;font-family:var(--mono)}
-.chart .count{width:5.5rem}.chart svg{display:block;width:100%;height:.9rem}
+.chart .count{width:6rem}.chart svg{display:block;width:100%;height:.9rem}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-rect.error{fill:var(--error)}rect.warning{fill:var(--warning)}rect.info{fill:var(--info)}rect.rail{fill:var(--ground)}
+rect.error{fill:var(--error)}rect.warning{fill:var(--warning)}rect.info{fill:var(--info)}rect.rail{fill:var(--rail)}
 .top{display:flex;gap:.75rem;align-items:baseline;justify-content:space-between}
 .top .count{white-space:nowrap;color:var(--quiet);font-size:.9rem;font-variant-numeric:tabular-nums}
 .tags{margin:.3rem 0 .6rem;font-size:.82rem;color:var(--quiet);overflow-wrap:anywhere}
@@ -47,16 +47,18 @@ code{font-family:var(--mono);font-size:.92em}
 .examples{margin-top:.9rem;table-layout:fixed}
 .examples th,.examples td{padding:.32rem .75rem .32rem 0;border-top:1px solid var(--line);vertical-align:top}
 .examples thead th{border-top:0;padding-bottom:.2rem}
-.examples .place{width:5.5rem;text-align:right;font-variant-numeric:tabular-nums;font-weight:400;padding-right:1.25rem}
+.examples .place{width:6.2rem;text-align:right;font-variant-numeric:tabular-nums;font-weight:400;padding-right:1.25rem}
 .examples td.cell{font-family:var(--mono);font-size:.86rem;white-space:pre-wrap;overflow-wrap:anywhere}
 .examples td:last-child{padding-right:0}
 .after{color:var(--good)}.blank{color:var(--quiet);font-style:italic;font-family:inherit}
 .more{font-size:.85rem;color:var(--quiet);margin:.6rem 0 0;overflow-wrap:anywhere}
 .about{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.25rem;margin:0;font-size:.88rem}
 .about dt{color:var(--quiet)}.about dd{margin:0;overflow-wrap:anywhere}
+.more.fixes{color:var(--good)}
 @media (max-width:640px){main{padding:1.25rem .9rem 3rem}h1{font-size:1.5rem}
 .totals{grid-template-columns:repeat(2,1fr)}.card{padding:.9rem .95rem}
 .chart .name{width:46%;padding-right:.7rem}.chart .count{width:4rem}
+.top{flex-direction:column;gap:.1rem}.top .count{white-space:normal}
 .examples .place{width:3.4rem;padding-right:.7rem}.examples .line{display:none}
 .about{grid-template-columns:1fr;gap:0}.about dd{margin-bottom:.5rem}}
 @media print{:root{color-scheme:light;--ground:#fff;--sheet:#fff;--ink:#000;--quiet:#444;--line:#bbb;--error:#a01010;

@@ -1,9 +1,12 @@
 import type { FixClass, Locale, Severity } from "../../profile/profile";
 
-/** All that the page says by itself. Numbers come written already. */
+/** How a number is written. */
+export type Numbers = (value: number) => string;
+
+/** All that the page says by itself. */
 export interface PageTexts {
   readonly title: string;
-  readonly heading: (findings: string, rows: string, count: number) => string;
+  readonly heading: (findings: number, rows: number, number: Numbers) => string;
   readonly clean: string;
   readonly profile: string;
   readonly totals: {
@@ -17,7 +20,8 @@ export interface PageTexts {
   readonly findings: string;
   readonly worst: string;
   readonly severities: Readonly<Record<Severity, string>>;
-  readonly inRows: (findings: string, rows: string) => string;
+  /** How many findings, and in how many rows; those of the header are in none. */
+  readonly place: (findings: number, rows: number, number: Numbers) => string;
   readonly fix: string;
   readonly examples: string;
   readonly row: string;
@@ -46,8 +50,8 @@ export interface PageTexts {
 
 const PT_BR: PageTexts = {
   title: "Relatório do catálogo",
-  heading: (findings, rows, count) =>
-    `${findings} ${count === 1 ? "problema" : "problemas"} em ${rows} linhas`,
+  heading: (findings, rows, number) =>
+    `${number(findings)} ${findings === 1 ? "problema" : "problemas"} em um arquivo de ${number(rows)} ${rows === 1 ? "linha" : "linhas"}`,
   clean: "Nenhum problema foi encontrado.",
   profile: "Perfil de regras",
   totals: {
@@ -61,7 +65,10 @@ const PT_BR: PageTexts = {
   findings: "Problemas",
   worst: "O que corrigir primeiro",
   severities: { error: "Erro", warning: "Aviso", info: "Observação" },
-  inRows: (findings, rows) => `${findings} em ${rows} linhas`,
+  place: (findings, rows, number) =>
+    rows === 0
+      ? `${number(findings)} no cabeçalho`
+      : `${number(findings)} em ${number(rows)} ${rows === 1 ? "linha" : "linhas"}`,
   fix: "Como corrigir",
   examples: "Exemplos",
   row: "Linha",
@@ -73,9 +80,13 @@ const PT_BR: PageTexts = {
   expected: "Esperado",
   source: "Fonte",
   checkedOn: (date) => `conferida em ${date}`,
-  applied: (count, fixClass) => `${count} corrigidos no arquivo (${fixClass})`,
-  offered: (count, fixClass) => `correção sugerida para ${count} (${fixClass})`,
-  classes: { safe: "segura", lossy: "perde parte do texto", invented: "põe um valor que não foi dado" },
+  applied: (count, fixClass) => `Já corrigidos no arquivo: ${count} (${fixClass})`,
+  offered: (count, fixClass) => `Com correção sugerida: ${count} (${fixClass})`,
+  classes: {
+    safe: "correção segura",
+    lossy: "perde parte do texto",
+    invented: "valor que não foi informado",
+  },
   others: (rules, findings) =>
     `Mais ${rules} regras, com ${findings} problemas, estão no relatório completo.`,
   about: "Sobre este relatório",
@@ -93,7 +104,8 @@ const PT_BR: PageTexts = {
 
 const EN: PageTexts = {
   title: "Catalogue report",
-  heading: (findings, rows, count) => `${findings} ${count === 1 ? "problem" : "problems"} in ${rows} rows`,
+  heading: (findings, rows, number) =>
+    `${number(findings)} ${findings === 1 ? "problem" : "problems"} in a file of ${number(rows)} ${rows === 1 ? "row" : "rows"}`,
   clean: "No problem was found.",
   profile: "Rules profile",
   totals: {
@@ -107,7 +119,10 @@ const EN: PageTexts = {
   findings: "Problems",
   worst: "What to correct first",
   severities: { error: "Error", warning: "Warning", info: "Note" },
-  inRows: (findings, rows) => `${findings} in ${rows} rows`,
+  place: (findings, rows, number) =>
+    rows === 0
+      ? `${number(findings)} in the header`
+      : `${number(findings)} in ${number(rows)} ${rows === 1 ? "row" : "rows"}`,
   fix: "How to correct it",
   examples: "Examples",
   row: "Row",
@@ -119,9 +134,13 @@ const EN: PageTexts = {
   expected: "Expected",
   source: "Source",
   checkedOn: (date) => `checked on ${date}`,
-  applied: (count, fixClass) => `${count} corrected in the file (${fixClass})`,
-  offered: (count, fixClass) => `correction offered for ${count} (${fixClass})`,
-  classes: { safe: "safe", lossy: "loses part of the text", invented: "puts a value that was not given" },
+  applied: (count, fixClass) => `Corrected in the file already: ${count} (${fixClass})`,
+  offered: (count, fixClass) => `With a correction offered: ${count} (${fixClass})`,
+  classes: {
+    safe: "a safe correction",
+    lossy: "loses part of the text",
+    invented: "a value that was not given",
+  },
   others: (rules, findings) => `${rules} more rules, with ${findings} problems, are in the whole report.`,
   about: "About this report",
   file: "File",
@@ -138,8 +157,8 @@ const EN: PageTexts = {
 
 const ES: PageTexts = {
   title: "Informe del catálogo",
-  heading: (findings, rows, count) =>
-    `${findings} ${count === 1 ? "problema" : "problemas"} en ${rows} filas`,
+  heading: (findings, rows, number) =>
+    `${number(findings)} ${findings === 1 ? "problema" : "problemas"} en un archivo de ${number(rows)} ${rows === 1 ? "fila" : "filas"}`,
   clean: "No se encontró ningún problema.",
   profile: "Perfil de reglas",
   totals: {
@@ -153,7 +172,10 @@ const ES: PageTexts = {
   findings: "Problemas",
   worst: "Qué corregir primero",
   severities: { error: "Error", warning: "Aviso", info: "Observación" },
-  inRows: (findings, rows) => `${findings} en ${rows} filas`,
+  place: (findings, rows, number) =>
+    rows === 0
+      ? `${number(findings)} en el encabezado`
+      : `${number(findings)} en ${number(rows)} ${rows === 1 ? "fila" : "filas"}`,
   fix: "Cómo corregirlo",
   examples: "Ejemplos",
   row: "Fila",
@@ -165,9 +187,13 @@ const ES: PageTexts = {
   expected: "Esperado",
   source: "Fuente",
   checkedOn: (date) => `revisada el ${date}`,
-  applied: (count, fixClass) => `${count} corregidos en el archivo (${fixClass})`,
-  offered: (count, fixClass) => `corrección sugerida para ${count} (${fixClass})`,
-  classes: { safe: "segura", lossy: "pierde parte del texto", invented: "pone un valor que no fue dado" },
+  applied: (count, fixClass) => `Ya corregidos en el archivo: ${count} (${fixClass})`,
+  offered: (count, fixClass) => `Con corrección sugerida: ${count} (${fixClass})`,
+  classes: {
+    safe: "corrección segura",
+    lossy: "pierde parte del texto",
+    invented: "valor que no fue informado",
+  },
   others: (rules, findings) =>
     `Otras ${rules} reglas, con ${findings} problemas, están en el informe completo.`,
   about: "Sobre este informe",

@@ -20,7 +20,7 @@ export function reportPage(summary: ReportSummary, locale: Locale): string {
   const heading =
     summary.findings_total === 0
       ? texts.clean
-      : texts.heading(number(summary.findings_total), number(summary.counters.total), summary.findings_total);
+      : texts.heading(summary.findings_total, summary.counters.total, number);
   const page = html`<!doctype html>
     <html lang="${locale}">
       <head>

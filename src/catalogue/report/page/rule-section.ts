@@ -18,17 +18,18 @@ export interface Wording {
 export function ruleSection(rule: RuleSummary, wording: Wording): Markup {
   const { texts, number, locale } = wording;
   const advice = howToFix(locale, rule.code);
+  const message = messageOf(rule, wording);
   return html`<section class="card">
     <div class="top">
-      <h3>${messageOf(rule, wording)}</h3>
-      <span class="count">${texts.inRows(number(rule.findings), number(rule.rows))}</span>
+      <h3>${message}</h3>
+      <span class="count">${texts.place(rule.findings, rule.rows, number)}</span>
     </div>
     <p class="tags">
       <span class="tag ${rule.severity}">${texts.severities[rule.severity]}</span><code>${rule.code}</code> ·
       <code>${rule.rule_id}</code>
     </p>
     ${advice === null ? null : html`<p class="how"><b>${texts.fix}</b>${advice}</p> `}${
-      rule.expected === null
+      rule.expected === null || rule.code.endsWith("REQUIRED") || message.includes(rule.expected)
         ? null
         : html`<p class="more">
             ${texts.expected}: <bdi><code>${rule.expected}</code></bdi>
@@ -42,9 +43,7 @@ function messageOf(rule: RuleSummary, { locale, written }: Wording): string {
   if (rule.messages) return rule.messages[locale] ?? rule.message;
   const fault = faultOf(rule.code);
   if (locale === written || fault === null || !isFault(fault)) return rule.message;
-  return (
-    messageFor(locale, fault, { field: rule.field ?? "", expected: rule.expected ?? "" }) ?? rule.message
-  );
+  return messageFor(locale, fault, { field: rule.field ?? "", expected: rule.expected ?? "" });
 }
 
 function fixLine(fixes: FixCounts, { texts, number }: Wording): Markup | null {
@@ -56,7 +55,7 @@ function fixLine(fixes: FixCounts, { texts, number }: Wording): Markup | null {
       ...(offered > 0 ? [texts.offered(number(offered), name)] : []),
     ];
   });
-  return parts.length === 0 ? null : html`<p class="more">${parts.join("; ")}</p> `;
+  return parts.length === 0 ? null : html`<p class="more fixes">${parts.join("; ")}</p> `;
 }
 
 function examples(
