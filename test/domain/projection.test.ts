@@ -69,7 +69,13 @@ describe("projectJobs", () => {
       {
         type: "succeed",
         token: "run",
-        outcome: { counters: COUNTERS, findingsTotal: 7, outputRef: null, reportRef: "r", reportDigest: "sha256:00" },
+        outcome: {
+          counters: COUNTERS,
+          findingsTotal: 7,
+          outputRef: null,
+          reportRef: "r",
+          reportDigest: "sha256:00",
+        },
       },
     ];
     fc.assert(

@@ -133,7 +133,13 @@ describe("shredding a job", () => {
     const sink = new MultipartSink(env.FILES, run.value.keys.report, {});
     await sink.write(new TextEncoder().encode("late\n"));
     await sink.close();
-    const outcome = { counters: ZERO_COUNTERS, findingsTotal: 0, outputRef: null, reportRef: "r", reportDigest: "sha256:00" };
+    const outcome = {
+      counters: ZERO_COUNTERS,
+      findingsTotal: 0,
+      outputRef: null,
+      reportRef: "r",
+      reportDigest: "sha256:00",
+    };
     const told = await object.reportRun(context, job.id, run.value.token, {
       type: "succeed",
       outcome,

@@ -52,6 +52,10 @@ describe("POST /v1/validate", () => {
       ({ status }) => status === "succeeded",
     );
     const { data } = await tenant.json<{ data: object[] }>("GET", `/v1/jobs/${job.id}/findings?limit=100`);
+    const summary = await tenant.json<{ by_rule: Readonly<Record<string, unknown>>[] }>(
+      "GET",
+      `/v1/jobs/${job.id}/summary`,
+    );
     const link = await tenant.json<{ download_url: string }>("GET", `/v1/jobs/${job.id}/download`);
     const { pathname, search } = new URL(link.download_url);
     const output = await tenant.call("GET", pathname + search);
@@ -59,6 +63,15 @@ describe("POST /v1/validate", () => {
       rules_profile_id: "default@1.0.0",
       counters: ended.counters,
       findings_total: ended.findings_total,
+      by_rule: summary.by_rule.map(({ rule_id, field, code, severity, findings, rows }) => ({
+        rule_id,
+        field,
+        code,
+        severity,
+        findings,
+        rows,
+      })),
+      others: null,
       findings: data,
       truncated: false,
       output: await output.text(),

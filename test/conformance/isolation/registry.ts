@@ -43,6 +43,7 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "post /v1/jobs/{job_id}/cancel": {},
   "post /v1/jobs/{job_id}/retry": { makes: true, own: failed },
   "get /v1/jobs/{job_id}/findings": {},
+  "get /v1/jobs/{job_id}/summary": {},
   "get /v1/jobs/{job_id}/download": { makes: true },
   "post /v1/validate": { body: ({ canary }) => ({ rows: [{ sku: canary, title: canary }] }) },
   "post /v1/uploads": { makes: true, body: ({ canary }) => ({ filename: `${canary}.csv`, size: 6 }) },
@@ -178,6 +179,7 @@ export const QUERY_PARAMETERS: Readonly<Record<string, ValueEntry>> = {
   source: PLAIN,
   event_id: text("event", ({ eventId }) => eventId),
   format: PLAIN,
+  lang: PLAIN,
   wait: PLAIN,
   job_id: PLAIN,
   // A version of the named profile's own channel.

@@ -19,9 +19,8 @@ function rendered(value: Value): string {
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** What nobody sees, or what turns the text behind it around, is named instead. */
-const UNSEEN =
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]/g;
+/** What nobody sees, or what turns the text behind it around, is named instead; U+200D joins emoji. */
+const UNSEEN = /(?![\t\n\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 const named = (character: string): string =>
-  `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
+  `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`;

@@ -25,7 +25,8 @@ export function ruleSection(rule: RuleSummary, wording: Wording): Markup {
       <span class="count">${texts.place(rule.findings, rule.rows, number)}</span>
     </div>
     <p class="tags">
-      <span class="tag ${rule.severity}">${texts.severities[rule.severity]}</span><code>${rule.code}</code> ·
+      <span class="tag ${rule.severity}">${texts.severities[rule.severity]}</span
+      >${rule.field === null ? null : html`<b><bdi>${rule.field}</bdi></b> · `}<code>${rule.code}</code> ·
       <code>${rule.rule_id}</code>
     </p>
     ${advice === null ? null : html`<p class="how"><b>${texts.fix}</b>${advice}</p> `}${
