@@ -47,13 +47,15 @@ export class FindingKinds {
     if (!template) {
       const expected = cut(rule.check.expected, EXPECTED_MAX_CODE_POINTS);
       const own = typeof rule.message === "string" ? rule.message : rule.message?.[this.locale];
+      const wording = wordingOf(rule, fault);
       template = this.report.template({
         column: bound.at >= 0 ? bound.at + 1 : null,
         field: rule.field,
         ruleId: rule.id,
         code: `${codePrefix(rule.field)}_${fault}`,
+        fault: wording,
         severity: rule.severity,
-        message: own ?? messageFor(this.locale, wordingOf(rule, fault), { field: bound.label, expected }),
+        message: own ?? messageFor(this.locale, wording, { field: bound.label, expected }),
         expected,
       });
       byFault.set(fault, template);
@@ -97,6 +99,7 @@ export class FindingKinds {
         field,
         ruleId: fault,
         code: fault,
+        fault,
         severity,
         message,
         expected,

@@ -1,8 +1,10 @@
-/** What a seller does about each kind of fault, by the last part of a finding's code or its Frictionless name. */
+/** What a seller does about each kind of fault, in each language. */
 
 import type { Locale } from "../profile/profile";
+import type { Wording } from "./messages";
 
-type Advice = Readonly<Record<string, string>>;
+/** Summaries that are stored may name faults that this engine does not find. */
+type Advice = Readonly<Record<Wording, string> & Record<string, string>>;
 
 const PT_BR: Advice = {
   REQUIRED: "Preencha a célula. Se a coluna não existe no arquivo, acrescente-a com este nome no cabeçalho.",
@@ -134,16 +136,6 @@ const ES: Advice = {
 };
 
 const TABLES: Readonly<Record<Locale, Advice>> = { "pt-BR": PT_BR, en: EN, es: ES };
-/** A code ends in its fault; one fault's name may end in another's. */
-const FAULTS = Object.keys(PT_BR).toSorted((a, b) => b.length - a.length);
 
-/** The fault that a finding's code ends in. */
-export function faultOf(code: string): string | null {
-  return FAULTS.find((fault) => code === fault || code.endsWith(`_${fault}`)) ?? null;
-}
-
-/** Null for a code of another engine's. */
-export function howToFix(locale: Locale, code: string): string | null {
-  const fault = faultOf(code);
-  return fault === null ? null : (TABLES[locale][fault] ?? null);
-}
+/** Null for a fault of another version's. */
+export const howToFix = (locale: Locale, fault: string): string | null => TABLES[locale][fault] ?? null;

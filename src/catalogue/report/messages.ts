@@ -181,7 +181,7 @@ const ES: Table = {
   "blank-header": "El encabezado está en blanco.",
 };
 
-export const isFault = (text: string): text is Fault | StructuralFault => Object.hasOwn(PT_BR, text);
+export const isFault = (text: string): text is Wording => Object.hasOwn(PT_BR, text);
 
 const TABLES: Readonly<Record<Locale, Table>> = { "pt-BR": PT_BR, en: EN, es: ES };
 

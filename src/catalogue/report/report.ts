@@ -7,6 +7,7 @@ import type { ByteWriter } from "../byte-writer";
 import { cut } from "../fold";
 import type { Suggestion } from "../fixes/suggest";
 import type { FixClass, Severity } from "../profile/profile";
+import type { Wording } from "./messages";
 import { RuleTallies, type RuleTally } from "./rule-tallies";
 
 const VALUE_MAX_CODE_POINTS = 256;
@@ -17,6 +18,8 @@ export interface FindingKind {
   readonly field: string | null;
   readonly ruleId: string;
   readonly code: string;
+  /** What the message says, and what there is to do about it. */
+  readonly fault: Wording;
   readonly severity: Severity;
   readonly message: string;
   readonly expected: string | null;

@@ -2,6 +2,7 @@
 
 import { cut } from "../fold";
 import type { FixClass, Severity } from "../profile/profile";
+import type { Wording } from "./messages";
 import type { FindingFix, FindingKind, FindingPlace } from "./report";
 
 const EXAMPLES_OF_A_RULE = 5;
@@ -31,6 +32,7 @@ export interface RuleTally {
   readonly ruleId: string;
   readonly field: string | null;
   readonly code: string;
+  readonly fault: Wording;
   readonly severity: Severity;
   readonly message: string;
   readonly expected: string | null;
@@ -47,7 +49,7 @@ export class RuleTallies {
   #examples = 0;
 
   /** The tally that findings of this kind belong to: whatever their column. */
-  of({ ruleId, field, code, severity, message, expected }: FindingKind): RuleTally {
+  of({ ruleId, field, code, fault, severity, message, expected }: FindingKind): RuleTally {
     const named = field === null ? null : cut(field, FIELD_MAX_CODE_POINTS);
     const key = keyOf(ruleId, named, code);
     let tally = this.#tallies.get(key);
@@ -56,6 +58,7 @@ export class RuleTallies {
         ruleId,
         field: named,
         code,
+        fault,
         severity,
         message: cut(message, MESSAGE_MAX_CODE_POINTS),
         expected,

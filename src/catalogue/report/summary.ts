@@ -6,6 +6,7 @@ import { cut } from "../fold";
 import type { FixClass, Locale, Profile, Severity } from "../profile/profile";
 import type { Dialect } from "../reading/dialect";
 import type { CatalogueSummary } from "../run/run";
+import type { Wording } from "./messages";
 import type { Example, FixCount, RuleTally } from "./rule-tallies";
 
 /** Leaves room for the other members. */
@@ -29,6 +30,8 @@ export interface RuleCount {
 }
 
 export interface RuleSummary extends RuleCount {
+  /** What is wrong, in a word: it has a message and advice in each language. */
+  readonly fault: Wording;
   readonly message: string;
   /** The profile's own message, in the languages that it has: no other wins over it. */
   readonly messages?: Readonly<Partial<Record<Locale, string>>>;
@@ -128,6 +131,7 @@ function ruleSummary(
   const own = rule?.message;
   return {
     ...ruleCount(tally),
+    fault: tally.fault,
     message: tally.message,
     ...(own !== undefined && { messages: typeof own === "string" ? { [locale]: own } : own }),
     expected: tally.expected,

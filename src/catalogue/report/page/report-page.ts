@@ -6,7 +6,7 @@ import { findingsChart } from "./findings-chart";
 import { html, Markup } from "./markup";
 import { PAGE_STYLE } from "./page-style";
 import { PAGE_TEXTS, type PageTexts } from "./page-texts";
-import { ruleSection, type Wording } from "./rule-section";
+import { ruleSection, type PageLanguage } from "./rule-section";
 
 /** Leaves room for style, chart and what is said of the report itself. */
 const SECTIONS_MAX_BYTES = 150_000;
@@ -16,7 +16,7 @@ const FILE_NAME_MAX_LENGTH = 200;
 export function reportPage(summary: ReportSummary, locale: Locale): string {
   const texts = PAGE_TEXTS[locale];
   const number = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, texts.group);
-  const wording: Wording = { locale, written: summary.locale, texts, number };
+  const language: PageLanguage = { locale, written: summary.locale, texts, number };
   const heading =
     summary.findings_total === 0
       ? texts.clean
@@ -42,7 +42,7 @@ export function reportPage(summary: ReportSummary, locale: Locale): string {
               <bdi>${fileName(summary.file_ref)}</bdi> · ${texts.profile} ${summary.profile.id}
             </p>
           </header>
-          ${totals(summary, texts, number)}${findings(summary, wording)}${about(summary, texts, number)}
+          ${totals(summary, texts, number)}${findings(summary, language)}${about(summary, texts, number)}
         </main>
       </body>
     </html> `;
@@ -71,10 +71,10 @@ function totals(
   </dl> `;
 }
 
-function findings(summary: ReportSummary, wording: Wording): Markup | null {
-  const { texts, number } = wording;
+function findings(summary: ReportSummary, language: PageLanguage): Markup | null {
+  const { texts, number } = language;
   if (summary.by_rule.length === 0) return null;
-  const sections = sectionsOf(summary, wording);
+  const sections = sectionsOf(summary, language);
   const left = summary.by_rule.slice(sections.length);
   const rules = left.length + (summary.others?.rules ?? 0);
   const rest = left.reduce((sum, rule) => sum + rule.findings, 0) + (summary.others?.findings ?? 0);
@@ -86,12 +86,12 @@ function findings(summary: ReportSummary, wording: Wording): Markup | null {
     }`;
 }
 
-function sectionsOf({ by_rule: rules }: ReportSummary, wording: Wording): readonly Markup[] {
+function sectionsOf({ by_rule: rules }: ReportSummary, language: PageLanguage): readonly Markup[] {
   const encoder = new TextEncoder();
   const sections: Markup[] = [];
   let bytes = 0;
   for (const rule of rules.slice(0, SECTIONS_MAX)) {
-    const section = ruleSection(rule, wording);
+    const section = ruleSection(rule, language);
     bytes += encoder.encode(section.text).length;
     if (bytes > SECTIONS_MAX_BYTES) break;
     sections.push(section);

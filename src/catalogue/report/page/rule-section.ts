@@ -1,12 +1,12 @@
 import type { Locale } from "../../profile/profile";
-import { faultOf, howToFix } from "../how-to-fix";
+import { howToFix } from "../how-to-fix";
 import { isFault, messageFor } from "../messages";
 import type { Example } from "../rule-tallies";
 import type { FixCounts, RuleSummary } from "../summary";
 import { html, type Markup } from "./markup";
 import type { PageTexts } from "./page-texts";
 
-export interface Wording {
+export interface PageLanguage {
   readonly locale: Locale;
   /** Of the messages that the summary carries. */
   readonly written: Locale;
@@ -15,10 +15,10 @@ export interface Wording {
 }
 
 /** What is wrong, how to correct it, and where to look. */
-export function ruleSection(rule: RuleSummary, wording: Wording): Markup {
-  const { texts, number, locale } = wording;
-  const advice = howToFix(locale, rule.code);
-  const message = messageOf(rule, wording);
+export function ruleSection(rule: RuleSummary, language: PageLanguage): Markup {
+  const { texts, number, locale } = language;
+  const advice = howToFix(locale, rule.fault);
+  const message = messageOf(rule, language);
   return html`<section class="card">
     <div class="top">
       <h3>${message}</h3>
@@ -30,24 +30,24 @@ export function ruleSection(rule: RuleSummary, wording: Wording): Markup {
       <code>${rule.rule_id}</code>
     </p>
     ${advice === null ? null : html`<p class="how"><b>${texts.fix}</b>${advice}</p> `}${
-      rule.expected === null || rule.code.endsWith("REQUIRED") || message.includes(rule.expected)
+      rule.expected === null || rule.fault === "REQUIRED" || message.includes(rule.expected)
         ? null
         : html`<p class="more">
             ${texts.expected}: <bdi><code>${rule.expected}</code></bdi>
           </p> `
-    }${fixLine(rule.fixes, wording)}${examples(rule.examples, texts, number)}${sourceLine(rule, texts)}
+    }${fixLine(rule.fixes, language)}${examples(rule.examples, texts, number)}${sourceLine(rule, texts)}
   </section> `;
 }
 
 /** The profile's own words where it has them; else the engine's, in the page's language. */
-function messageOf(rule: RuleSummary, { locale, written }: Wording): string {
+function messageOf(rule: RuleSummary, { locale, written }: PageLanguage): string {
   if (rule.messages) return rule.messages[locale] ?? rule.message;
-  const fault = faultOf(rule.code);
-  if (locale === written || fault === null || !isFault(fault)) return rule.message;
+  const { fault } = rule;
+  if (locale === written || !isFault(fault)) return rule.message;
   return messageFor(locale, fault, { field: rule.field ?? "", expected: rule.expected ?? "" });
 }
 
-function fixLine(fixes: FixCounts, { texts, number }: Wording): Markup | null {
+function fixLine(fixes: FixCounts, { texts, number }: PageLanguage): Markup | null {
   const parts = (["safe", "lossy", "invented"] as const).flatMap((fixClass) => {
     const { applied = 0, offered = 0 } = fixes[fixClass] ?? {};
     const name = texts.classes[fixClass];
