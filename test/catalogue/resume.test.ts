@@ -154,7 +154,7 @@ describe("a run that goes on from a checkpoint", () => {
       ok: true,
       value: {
         conventions: [{ numbers: { convention: "br" }, contradictions: 9 }],
-        byRule: [{ code: "mixed-convention", findings: 1 }],
+        byRule: expect.arrayContaining([expect.objectContaining({ code: "mixed-convention", findings: 1 })]),
       },
     });
     for (const kept of [whole.kept[1]!, whole.kept.at(-1)!]) {
