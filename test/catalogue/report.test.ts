@@ -117,7 +117,7 @@ describe("the reports", () => {
     });
     const [header, ...rows] = data.slice(0, -1);
     expect(header?.join()).toBe(
-      "row,line,column,byte_offset,field,rule_id,code,severity,message,value,expected,fix_before,fix_after,fix_rule,fix_class,fix_applied",
+      "row,line,column,byte_offset,field,rule_id,code,severity,message,value,expected,fix_before,fix_after,fix_rule,fix_class,fix_applied,first_row,first_line",
     );
     expect(findings).toHaveLength(7);
     const columns = (header ?? []).map((name) => name.replace(/^fix_/, "fix."));

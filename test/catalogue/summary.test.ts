@@ -55,7 +55,7 @@ describe("a summary", () => {
       corrections: { safe: { applied: 9, offered: 0 }, lossy: { applied: 0, offered: 0 } },
       others: null,
       report_digest: "sha256:00",
-      reading: { delimiter: ",", columns_total: 2, columns: ["a", "b"] },
+      reading: { delimiter: ",", columns_total: 2, columns: [{ label: "a" }, { label: "b" }] },
     });
     expect(of.by_rule.map(({ rule_id: id, findings: count }) => [id, count])).toEqual([
       ["spaces", 9],

@@ -43,7 +43,6 @@ describe("uniqueness over millions of rows", () => {
       mode: "validate",
       output: null,
       report,
-      reportCsv: null,
       spill: new MemorySpillStore(64 * 1024),
       onProgress: () => "go",
     });

@@ -16,15 +16,17 @@ const COLUMNS = [
   "value",
   "expected",
 ] as const;
-const FIX_COLUMNS = ["before", "after", "rule", "class", "applied"] as const;
+/** Members of a finding that are objects themselves, and what is in them. */
+const PARTS = { fix: ["before", "after", "rule", "class", "applied"], first: ["row", "line"] } as const;
+const PART_NAMES = ["fix", "first"] as const;
+const HEADER = [...COLUMNS, ...PART_NAMES.flatMap((part) => PARTS[part].map((name) => `${part}_${name}`))];
 const CHUNK_CHARACTERS = 64 * 1024;
 
 /** `ndjson` is a report's; the bytes do not depend on how it is chunked. */
 export function reportCsv(ndjson: ReadableStream<Uint8Array>, form: CsvForm): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder();
   const lines = linesOf(ndjson);
-  let text =
-    (form.hasBom ? "\uFEFF" : "") + row([...COLUMNS, ...FIX_COLUMNS.map((name) => `fix_${name}`)], form);
+  let text = (form.hasBom ? "\uFEFF" : "") + row(HEADER, form);
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -47,8 +49,11 @@ export function reportCsv(ndjson: ReadableStream<Uint8Array>, form: CsvForm): Re
 }
 
 function findingRow(finding: Readonly<Record<string, unknown>>, form: CsvForm): string {
-  const fix = (finding["fix"] ?? {}) as Readonly<Record<string, unknown>>;
-  return row([...COLUMNS.map((name) => finding[name]), ...FIX_COLUMNS.map((name) => fix[name])], form);
+  const parts = PART_NAMES.flatMap((part) => {
+    const members = (finding[part] ?? {}) as Readonly<Record<string, unknown>>;
+    return PARTS[part].map((name) => members[name]);
+  });
+  return row([...COLUMNS.map((name) => finding[name]), ...parts], form);
 }
 
 const row = (cells: readonly unknown[], form: CsvForm): string =>

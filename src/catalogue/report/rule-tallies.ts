@@ -73,12 +73,7 @@ export class RuleTallies {
     return tally;
   }
 
-  count(
-    tally: RuleTally,
-    { row, line }: FindingPlace,
-    value: string | null,
-    fix: FindingFix | null,
-  ): void {
+  count(tally: RuleTally, { row, line }: FindingPlace, value: string | null, fix: FindingFix | null): void {
     tally.findings++;
     if (row !== tally.lastRow) {
       tally.rows++;

@@ -4,7 +4,7 @@ import type { Counters } from "../../domain/counters";
 import { ENGINE_VERSION } from "../engine-version";
 import { cut } from "../fold";
 import type { FixClass, Locale, Profile, Severity } from "../profile/profile";
-import type { Dialect } from "../reading/dialect";
+import type { Reading } from "../reading/reading";
 import type { CatalogueSummary } from "../run/run";
 import type { Wording } from "./messages";
 import type { Example, FixCount, RuleTally } from "./rule-tallies";
@@ -63,7 +63,7 @@ export interface ReportSummary {
   readonly by_rule: readonly RuleSummary[];
   readonly others: OtherRules | null;
   readonly report_digest: string;
-  readonly reading: ReturnType<typeof readingOf>;
+  readonly reading: ReturnType<typeof presentReading>;
 }
 
 export interface SummaryContext {
@@ -95,7 +95,7 @@ export function summaryOf(run: CatalogueSummary, context: SummaryContext): Repor
     by_rule: shown,
     others: othersOf(sorted.slice(shown.length)),
     report_digest: context.reportDigest,
-    reading: readingOf(run.dialect),
+    reading: presentReading(run.reading),
   };
 }
 
@@ -177,10 +177,21 @@ function byClass(tallies: readonly RuleTally[]): Record<FixClass, FixCount> {
 }
 
 /** How the file was read; of very many columns the first are named. */
-const readingOf = ({ delimiter, hasBom, headerLine, labels }: Dialect) => ({
-  delimiter,
-  has_bom: hasBom,
-  header_line: headerLine,
-  columns_total: labels.length,
-  columns: labels.slice(0, COLUMNS_SHOWN).map((label) => cut(label, LABEL_MAX_CODE_POINTS)),
+const presentReading = (reading: Reading) => ({
+  encoding: reading.encoding,
+  bom: reading.bom,
+  line_end: reading.lineEnd,
+  delimiter: reading.delimiter,
+  quote_char: reading.quoteChar,
+  header_line: reading.headerLine,
+  preamble_lines: reading.preambleLines,
+  mixed_line_ends: reading.mixedLineEnds,
+  confidence: reading.confidence,
+  columns_total: reading.columns.length,
+  columns: reading.columns.slice(0, COLUMNS_SHOWN).map(({ label, field, how, suggestion }) => ({
+    label: cut(label, LABEL_MAX_CODE_POINTS),
+    field,
+    how,
+    ...(suggestion !== undefined && { suggestion }),
+  })),
 });

@@ -32,7 +32,7 @@ function newRun({ profile = SOUP_PROFILE, bytes = 800, store = null }: Setting) 
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
   const compiled = compileProfile(parsed.value);
   const sink = new MemorySink();
-  const report = new Report(new ByteWriter(sink), null);
+  const report = new Report(new ByteWriter(sink));
   const { columns } = bindColumns(new HeaderNames(compiled, new Map()), LABELS);
   const kinds = new FindingKinds(report, "en", LABELS);
   const judging = { profile: compiled, columns, width: LABELS.length, kinds, report };

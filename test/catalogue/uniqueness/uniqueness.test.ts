@@ -43,7 +43,7 @@ describe("unique", () => {
       expect.objectContaining({ row: 5, line: 7, first: { row: 1, line: 2 } }),
     ]);
     expect(summary.counters).toEqual({ total: 5, processed: 5, errors: 2, warnings: 0, corrections: 0 });
-    expect(summary.byRule).toEqual({ sku_unique: 2 });
+    expect(summary.byRule).toMatchObject([{ ruleId: "sku_unique", findings: 2 }]);
   });
 
   it.each([
