@@ -69,6 +69,8 @@ describe("ShardProjection.apply", () => {
         faults: _faults,
         notBeforeMs: _notBeforeMs,
         traceparent: _trace,
+        // The event has it, and the object; no list of the read model asks for it.
+        reportDigest: _digest,
         ...record
       } = job;
       const known = await new ShardQueries(db).findJob(tenantId, job.id);
