@@ -11,7 +11,7 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).length;
 
 async function summaryFor(json: unknown, file: string, mode: "validate" | "correct" = "correct") {
   const profile = parseProfile(json);
-  if (!profile.ok) throw new Error(JSON.stringify(profile.error));
+  if (!profile.ok) throw new Error(JSON.stringify(profile.error.slice(0, 3)));
   const { summary, findings } = await runOn(json, file, { mode, locale: "pt-BR" });
   const context = {
     jobId: "j",
@@ -78,13 +78,13 @@ describe("a summary", () => {
   it("stays within 256 KiB, and its page within 200 KB, with thousands of rules, and counts each finding", async () => {
     const rules = Array.from({ length: 3_000 }, (_rule, at) => ({
       id: `rule_${String(at).padStart(4, "0")}_${'\u0001"<é'.repeat(20)}`,
-      field: `f${at % 40}`,
+      field: `f${at}`,
       check: { type: "length_max", max: 1 },
       message: { "pt-BR": "<&\u0002".repeat(160), en: "\"'é".repeat(160), es: "\u0003".repeat(500) },
       source: "https://example.com/".padEnd(1_000, "<"),
     }));
-    const header = Array.from({ length: 40 }, (_label, at) => `f${at}`).join(",");
-    const row = Array.from({ length: 40 }, () => "<&'".repeat(80)).join(",");
+    const header = Array.from({ length: 3_000 }, (_label, at) => `f${at}`).join(",");
+    const row = Array.from({ length: 3_000 }, () => "<&'".repeat(7)).join(",");
     const { of, tallies, findings } = await summaryFor(profileOf(rules), `${header}\n${row}\n${row}\n`);
     expect(findings.length).toBe(6_000);
     expect(of.findings_total).toBe(6_000);

@@ -80,7 +80,7 @@ export async function runOn(
   options: RunOptions = {},
 ): Promise<Ran> {
   const parsed = parseProfile(profileJson);
-  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error));
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.error.slice(0, 10)));
   const dialect = parseTableDialect(options.dialect ?? {});
   if (!dialect.ok) throw new Error(JSON.stringify(dialect.error));
   const bytes = typeof file === "string" ? encoder.encode(file) : file;
