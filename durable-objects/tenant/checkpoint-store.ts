@@ -5,11 +5,18 @@ import type { Checkpoint } from "../../src/domain/checkpoint";
 export class CheckpointStore {
   constructor(private readonly sql: SqlStorage) {}
 
+  /** The checkpoint that a run may go on from. */
   find(jobId: string): Checkpoint | null {
-    const row = this.sql
-      .exec<{ body: JsonText<Checkpoint> }>(`SELECT body FROM checkpoints WHERE job_id = ?`, jobId)
-      .toArray()[0];
-    return row ? fromJsonText(row.body) : null;
+    return this.#read(`SELECT body FROM checkpoints WHERE job_id = ? AND is_discarded = 0`, jobId);
+  }
+
+  /** The same, whether a run may or not: what it names is to be cleared up. */
+  findAny(jobId: string): Checkpoint | null {
+    return this.#read(`SELECT body FROM checkpoints WHERE job_id = ?`, jobId);
+  }
+
+  discard(jobId: string): void {
+    this.sql.exec(`UPDATE checkpoints SET is_discarded = 1 WHERE job_id = ?`, jobId);
   }
 
   has(jobId: string): boolean {
@@ -18,8 +25,8 @@ export class CheckpointStore {
 
   save(jobId: string, checkpoint: Checkpoint): void {
     this.sql.exec(
-      `INSERT INTO checkpoints (job_id, body) VALUES (?, ?)
-       ON CONFLICT (job_id) DO UPDATE SET body = excluded.body`,
+      `INSERT INTO checkpoints (job_id, is_discarded, body) VALUES (?, 0, ?)
+       ON CONFLICT (job_id) DO UPDATE SET is_discarded = 0, body = excluded.body`,
       jobId,
       toJsonText(checkpoint),
     );
@@ -43,5 +50,10 @@ export class CheckpointStore {
 
   eraseAll(): void {
     this.sql.exec(`DELETE FROM checkpoints`);
+  }
+
+  #read(query: string, jobId: string): Checkpoint | null {
+    const row = this.sql.exec<{ body: JsonText<Checkpoint> }>(query, jobId).toArray()[0];
+    return row ? fromJsonText(row.body) : null;
   }
 }

@@ -22,7 +22,7 @@ export class Checkpoints {
     const left = this.stores.checkpoints.left(STEP_MAX);
     const cleared: string[] = [];
     for (const jobId of left) {
-      const checkpoint = this.stores.checkpoints.find(jobId);
+      const checkpoint = this.stores.checkpoints.findAny(jobId);
       if (!checkpoint) continue;
       const isGone = await within(REMOTE_MS, this.#clear(tenant, jobId, checkpoint)).catch(() => false);
       if (isGone) cleared.push(jobId);

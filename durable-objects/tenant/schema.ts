@@ -243,8 +243,9 @@ export const migrations: readonly Migration[] = [
     name: "checkpoints of large files",
     sql: `
       CREATE TABLE checkpoints (
-        job_id TEXT PRIMARY KEY,
-        body   TEXT NOT NULL CHECK (json_valid(body))
+        job_id       TEXT    PRIMARY KEY,
+        is_discarded INTEGER NOT NULL CHECK (is_discarded IN (0, 1)),
+        body         TEXT    NOT NULL CHECK (json_valid(body))
       ) STRICT, WITHOUT ROWID;
     `,
   },

@@ -19,9 +19,9 @@ export interface WritingState {
 }
 
 export interface Checkpoint {
-  /** Of the input as it was read: another object in its place makes the checkpoint worthless. */
-  readonly inputEtag: string;
-  /** Of the profile and engine that wrote so far: another would go on differently. */
+  /** Size of the input; uploads are written once, so that another size is all that could be wrong with it. */
+  readonly inputBytes: number;
+  /** The profile, the work and the engine's version: another would go on differently. */
   readonly madeBy: string;
   /** Which of the two files that take turns holds what no part holds. */
   readonly slot: CheckpointSlot;

@@ -1,7 +1,6 @@
 import type { Checkpoint } from "../../../src/domain/checkpoint";
 import type { Counters } from "../../../src/domain/counters";
 import {
-  MAX_FAULTS,
   type Job,
   type JobCommand,
   type JobError,
@@ -67,7 +66,13 @@ export type RunReport =
       /** Of the tenant's key that output and report are sealed by. */
       readonly keyVersion: number;
     }
-  | { readonly type: "fail"; readonly error: JobError; readonly retryable: boolean };
+  | {
+      readonly type: "fail";
+      readonly error: JobError;
+      readonly retryable: boolean;
+      /** The run went on from a checkpoint and came no further: the next one had better not. */
+      readonly discardsCheckpoint?: boolean;
+    };
 
 /** Exchanges the message's ticket for the run's own token: of two deliveries of one message, one begins. */
 export function beginRun(
@@ -92,8 +97,7 @@ export function beginRun(
     leaseMs,
     maxFileBytes,
     keys,
-    // The last attempt relies on nothing that the ones before it have left.
-    checkpoint: job.faults < MAX_FAULTS - 1 ? stores.checkpoints.find(jobId) : null,
+    checkpoint: stores.checkpoints.find(jobId),
     profile: ownText(stores, job),
   });
 }
@@ -147,6 +151,8 @@ export function reportRun(
     // What it writes from now on is sealed by the key that it began with, and outlives this run.
     noteLateFile(stores.keyState, report.checkpoint.report.version);
   }
+  if (step.ok && report.type === "fail" && report.discardsCheckpoint === true)
+    stores.checkpoints.discard(jobId);
   if (step.ok) return ok(null);
   return err({ reason: job.isShredded === true ? "shredded" : "not_yours" });
 }
@@ -160,7 +166,10 @@ function commandOf(report: RunReport, token: string, leaseExpiresAtMs: number): 
     }
     case "hand_over":
     case "succeed":
-    case "fail":
       return { ...report, token };
+    case "fail": {
+      const { type, error, retryable } = report;
+      return { type, error, retryable, token };
+    }
   }
 }
