@@ -32,6 +32,9 @@ export interface Env extends Readonly<Record<ShardName, D1Database>> {
   /** Cloudflare Access before the operator plane: JSON `{issuer, audience, jwks?}`; empty: none. */
   readonly ACCESS: string;
   readonly LEASE_SECONDS: string;
+  /** Bytes of a file that a job reads between two checkpoints, and after how many it is handed to another invocation. */
+  readonly CHECKPOINT_BYTES: string;
+  readonly HAND_OVER_BYTES: string;
   readonly JOB_TTL_SECONDS: string;
   readonly IDEMPOTENCY_COMPAT: string;
   /** How long an entry of the log waits at most for others to be archived with. */
@@ -82,6 +85,8 @@ export interface Config {
   };
   readonly access: string;
   readonly leaseMs: number;
+  readonly checkpointBytes: number;
+  readonly handOverBytes: number;
   readonly jobTtlMs: number;
   readonly backlogMax: number;
   readonly archiveMs: number;
@@ -125,6 +130,8 @@ export function readConfig(env: Env): Config {
     },
     access: env.ACCESS,
     leaseMs: seconds("LEASE_SECONDS", env.LEASE_SECONDS) * 1000,
+    checkpointBytes: positive("CHECKPOINT_BYTES", env.CHECKPOINT_BYTES, "number of bytes"),
+    handOverBytes: positive("HAND_OVER_BYTES", env.HAND_OVER_BYTES, "number of bytes"),
     jobTtlMs: seconds("JOB_TTL_SECONDS", env.JOB_TTL_SECONDS) * 1000,
     backlogMax: positive("BACKLOG_ENTRIES", env.BACKLOG_ENTRIES, "number of entries"),
     archiveMs: seconds("ARCHIVE_SECONDS", env.ARCHIVE_SECONDS) * 1000,

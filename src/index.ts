@@ -28,10 +28,11 @@ export default {
   queue: async (batch, env, ctx) => {
     if (batch.queue.startsWith(DEAD_LETTERS))
       return keepDeadLetters(batch, new PlatformAudit(env.DIRECTORY), () => Date.now());
-    const { messageKeys, sentry } = readConfig(env);
+    const config = readConfig(env);
+    const { messageKeys, sentry } = config;
     const report = errorReporter(sentry, ctx);
     return consume(batch, {
-      runJob: (message) => runJob(env, messageKeys, message),
+      runJob: (message) => runJob(env, config, message),
       resealFiles: (message) => resealFiles(env, messageKeys, message),
       deliverEvents: (message) =>
         deliverBehind(

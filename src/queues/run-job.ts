@@ -3,7 +3,6 @@ import { compileProfile } from "../catalogue/profile/compile";
 import { readProfile } from "../catalogue/profile/profile";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
 import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../catalogue/run/run";
-import type { Counters } from "../domain/counters";
 import type { JobErrorCode } from "../domain/job";
 import type { FileKeys } from "../crypto/file-keys";
 import { SealedFileError } from "../crypto/file-opener";
@@ -12,15 +11,13 @@ import type { TenantId } from "../domain/tenant-id";
 import type { Env } from "../env";
 import { tenantObject } from "../tenant-object";
 import type { JobArtefact } from "../storage/keys";
-import { PartLane } from "../storage/part-lane";
-import { DigestingSink } from "../storage/report-digest";
-import { MultipartSink } from "../storage/multipart-sink";
 import type { Unreadable } from "../storage/seal-metadata";
-import { openSealed } from "../storage/sealed-object";
+import { headSealed, openSealed } from "../storage/sealed-object";
 import type { Verdict } from "./consume";
 import { log, traceIdOf, withLogContext } from "../telemetry/logger";
 import { jobMessageParts, type JobMessage } from "./messages";
 import { summaryFor, writeSummary } from "./write-summary";
+import { RunFiles } from "./run-files";
 
 /** Progress is worth a commit this often at most; the lease is renewed with it. */
 const PROGRESS_INTERVAL_MS = 1_000;
@@ -33,21 +30,34 @@ const TURN_MS = 5;
 const INFLATE_FACTOR = 4;
 
 /** The run's ending as the tenant's object is told; null when the lease was lost and nobody listens any more. */
-type Ending = Exclude<RunReport, { type: "progress" }> | null;
+type Ending = Exclude<RunReport, { type: "progress" | "checkpoint" }> | null;
 
-/** Runs one leased job. A duplicate or late message finds its ticket used and changes nothing. */
-export async function runJob(
-  env: Env,
-  messageKeys: readonly Uint8Array[],
-  message: JobMessage,
-): Promise<Verdict> {
-  const context = openContext(messageKeys, message.context, jobMessageParts(message));
-  if (context === null) return { type: "refuse", reason: "The message's context was altered." };
-  const { tenantId, traceparent } = context;
-  return withLogContext({ tenantId, traceId: traceIdOf(traceparent) }, () => run(env, context, message));
+type Failure = Extract<RunReport, { type: "fail" }>;
+
+export interface RunTerms {
+  readonly messageKeys: readonly Uint8Array[];
+  /** So much of a file is read between two checkpoints. */
+  readonly checkpointBytes: number;
+  /** After so much, the next checkpoint hands the job over to another invocation. */
+  readonly handOverBytes: number;
 }
 
-async function run(env: Env, context: WorkContext, { jobId, token }: JobMessage): Promise<Verdict> {
+/** Runs one leased job. A duplicate or late message finds its ticket used and changes nothing. */
+export async function runJob(env: Env, terms: RunTerms, message: JobMessage): Promise<Verdict> {
+  const context = openContext(terms.messageKeys, message.context, jobMessageParts(message));
+  if (context === null) return { type: "refuse", reason: "The message's context was altered." };
+  const { tenantId, traceparent } = context;
+  return withLogContext({ tenantId, traceId: traceIdOf(traceparent) }, () =>
+    run(env, terms, context, message),
+  );
+}
+
+async function run(
+  env: Env,
+  terms: RunTerms,
+  context: WorkContext,
+  { jobId, token }: JobMessage,
+): Promise<Verdict> {
   const { tenantId } = context;
   const begun = await tenantObject(env, tenantId).beginRun(context, jobId, token);
   if (!begun.ok) return { type: "discard", reason: NOT_BEGUN[begun.error.reason] };
@@ -59,7 +69,7 @@ async function run(env: Env, context: WorkContext, { jobId, token }: JobMessage)
     ended.reason = outcome.ok ? null : outcome.error.reason;
     return outcome.ok;
   };
-  const ending = await attempt(env, tenantId, spec, report);
+  const ending = await attempt(env, terms, tenantId, spec, report);
   if (ending !== null) await report(ending);
   if (ended.reason === "shredded") await env.FILES.delete(artefactsOf(spec.keys));
   return { type: "done" };
@@ -73,27 +83,34 @@ const NOT_BEGUN: Readonly<Record<RunRefusal["reason"], string>> = {
   key_withdrawn: "The tenant's key was withdrawn.",
 };
 
-const artefactsOf = ({ output, report, summary }: RunKeys): string[] =>
-  [output, report, summary].map(({ path }) => path);
+const artefactsOf = ({ output, report, summary, checkpoints }: RunKeys): string[] =>
+  [output, report, summary, ...checkpoints].map(({ path }) => path);
 
 async function attempt(
   env: Env,
+  terms: RunTerms,
   tenantId: TenantId,
   spec: RunSpec,
   report: (step: RunReport) => Promise<boolean>,
 ): Promise<Ending> {
   try {
-    return await work(env, tenantId, spec, report);
+    return await work(env, terms, tenantId, spec, report);
   } catch (error) {
-    log.error("job.attempt_failed", { jobId: spec.job.id, error: String(error) });
-    return failure("internal_error", "The work was interrupted by a fault of the platform.", true);
+    return interrupted(spec.job.id, error, false);
   }
+}
+
+function interrupted(jobId: string, error: unknown, discardsCheckpoint: boolean): Ending {
+  log.error("job.attempt_failed", { jobId, error: String(error) });
+  const ending = failure("internal_error", "The work was interrupted by a fault of the platform.", true);
+  return { ...ending, discardsCheckpoint };
 }
 
 async function work(
   env: Env,
+  terms: RunTerms,
   tenantId: TenantId,
-  { job, leaseMs, maxFileBytes, keys, profile: own }: RunSpec,
+  { job, leaseMs, maxFileBytes, keys, profile: own, checkpoint }: RunSpec,
   report: (step: RunReport) => Promise<boolean>,
 ): Promise<Ending> {
   const profile = own ? readProfile(own) : SHIPPED_PROFILES.get(job.rulesProfileId);
@@ -114,11 +131,14 @@ async function work(
   }
 
   const corrects = job.type !== "validation";
-  const sinks = openSinks(env.FILES, keys, corrects);
-  const digested = new DigestingSink(sinks.report);
+  const origin = { inputBytes, madeBy: `${job.type} ${job.rulesProfileId}` };
+  const files = await RunFiles.open(env.FILES, keys, corrects, origin, checkpoint);
   const reportDue = everyMs(Math.min(PROGRESS_INTERVAL_MS, leaseMs / 3), Date.now());
   const turnDue = everyMs(TURN_MS, Date.now());
-  let stopped = false;
+  const percentAt = (bytesRead: number) =>
+    Math.min(99, Math.floor((100 * bytesRead) / Math.max(1, inputBytes)));
+  let beganAt: number | null = null;
+  let left: "lost" | "handed_over" | null = null;
   try {
     const outcome = await runCatalogue({
       source: input.body,
@@ -127,29 +147,64 @@ async function work(
       profile: compileProfile(profile),
       mode: corrects ? "correct" : "validate",
       enrich: job.type === "enrichment",
-      output: sinks.output,
-      report: digested,
-      onProgress: async ({ bytesRead, counters }: { bytesRead: number; counters: Counters }) => {
+      output: files.output,
+      report: files.report,
+      ...(files.state && { resume: { state: files.state, sourceAt: sourceOf(env.FILES, keys.input) } }),
+      checkpoints: {
+        everyBytes: terms.checkpointBytes,
+        save: async (state, { bytesRead, counters }) => {
+          const kept = await files.checkpoint(state);
+          const told = {
+            type: "checkpoint",
+            counters,
+            percent: percentAt(bytesRead),
+            checkpoint: kept,
+          } as const;
+          if (!(await report(told))) left = "lost";
+          else {
+            files.noteKept();
+            if (bytesRead - (beganAt ?? 0) >= terms.handOverBytes) left = "handed_over";
+          }
+          return left === null ? "go" : "stop";
+        },
+      },
+      onProgress: async ({ bytesRead, counters }) => {
+        beganAt ??= bytesRead;
         if (turnDue(Date.now())) await scheduler.wait(0);
         if (!reportDue(Date.now())) return "go";
-        const percent = Math.min(99, Math.floor((100 * bytesRead) / Math.max(1, inputBytes)));
-        stopped = !(await report({ type: "progress", counters, percent }));
-        return stopped ? "stop" : "go";
+        const isHeard = await report({ type: "progress", counters, percent: percentAt(bytesRead) });
+        if (!isHeard) left = "lost";
+        return isHeard ? "go" : "stop";
       },
     });
-    if (stopped) return null;
+    if (left !== null) return left === "lost" ? null : { type: "hand_over" };
     if (!outcome.ok) return refused(outcome.error);
-    const { digest } = digested;
+    const { digest } = files;
     await writeSummary(env.FILES, keys.summary, summaryFor(job, profile, outcome.value, digest));
-    return success(job.id, corrects, outcome.value, digest, keys.report.current.version);
+    return success(job.id, corrects, outcome.value, digest, files.keyVersion);
   } catch (error) {
     if (error instanceof SealedFileError)
       return unreadable(env, tenantId, keys.input.path, { reason: error.reason });
-    throw error;
+    const leadsNowhere = files.state !== null && files.kept === 0;
+    return interrupted(job.id, error, leadsNowhere);
   } finally {
-    await Promise.all(Object.values(sinks).map((sink) => sink?.abort()));
+    // What a successor goes on with stays; the tenant's object clears it up once the job is over.
+    if (!files.isKept) await files.abort();
   }
 }
+
+/** The input once more, from one of its bytes on. */
+const sourceOf =
+  (bucket: R2Bucket, keys: FileKeys) =>
+  async (byte: number): Promise<ReadableStream<Uint8Array>> => {
+    const head = await headSealed(bucket, keys);
+    if (!head.ok || head.value === null) throw new Error("The input is gone while the job runs.");
+    const { plainBytes } = head.value;
+    if (byte >= plainBytes) return new Blob([]).stream();
+    const opened = await head.value.open({ offset: byte, length: plainBytes - byte });
+    if (!opened.ok) throw new Error(`The input does not open again: ${opened.error.reason}.`);
+    return opened.value;
+  };
 
 /**
  * A key that is not among the run's own has taken over since it began: begun anew, the run is given it. Anything else
@@ -165,16 +220,6 @@ async function unreadable(
     return failure("internal_error", "The file's key was replaced while the job ran.", true);
   await tenantObject(env, tenantId).noteBroken({ tenantId }, path, reason);
   return failure("file_not_found", "What is stored in the file's place is not what was uploaded.");
-}
-
-function openSinks(bucket: R2Bucket, { output, report }: RunKeys, corrects: boolean) {
-  const lane = new PartLane();
-  const sink = (keys: FileKeys, contentType: string) =>
-    new MultipartSink(bucket, keys, { httpMetadata: { contentType } }, lane);
-  return {
-    output: corrects ? sink(output, "text/csv; charset=utf-8") : null,
-    report: sink(report, "application/x-ndjson"),
-  };
 }
 
 /** Whether enough time has passed since it last said yes. */
@@ -212,7 +257,7 @@ function refused(reason: CatalogueFailure): Ending {
   return failure(reason.reason, reason.detail);
 }
 
-const failure = (code: JobErrorCode, message: string, retryable = false): Ending => ({
+const failure = (code: JobErrorCode, message: string, retryable = false): Failure => ({
   type: "fail",
   error: { code, message },
   retryable,

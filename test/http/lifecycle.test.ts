@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Stores } from "../../durable-objects/tenant/stores";
 import { tenantObjectName } from "../../src/domain/tenant";
 import { runJob } from "../../src/queues/run-job";
-import { jobMessage, messageKeys } from "../support/callers";
+import { jobMessage, runTerms } from "../support/callers";
 import { problemOf } from "../support/problems";
 import { eventually, freshTenant, freshTenantId, request, type TestTenant } from "../support/tenants";
 import { adminToken } from "../support/tokens";
@@ -89,7 +89,7 @@ describe("a suspended tenant", () => {
       put: env.FILES.put.bind(env.FILES),
       createMultipartUpload: env.FILES.createMultipartUpload.bind(env.FILES),
     };
-    await runJob({ ...env, FILES: files as unknown as R2Bucket }, messageKeys(), message);
+    await runJob({ ...env, FILES: files as unknown as R2Bucket }, runTerms(), message);
     const job = await inside(tenant, ({ jobs }) => jobs.find(id));
     expect(job).toMatchObject({ status: "running", lease: null, attempts: 1 });
 
@@ -109,7 +109,7 @@ describe("a suspended tenant", () => {
     const tenant = await freshTenant({ overrides: { running_jobs: 0 } });
     const { id, message } = await running(tenant);
     await operate(tenant, "suspend");
-    expect(await runJob(env, messageKeys(), message)).toMatchObject({ type: "discard" });
+    expect(await runJob(env, runTerms(), message)).toMatchObject({ type: "discard" });
     expect(await inside(tenant, ({ jobs }) => jobs.find(id)?.status)).toBe("queued");
   });
 
@@ -147,7 +147,7 @@ describe("an offboarded tenant", () => {
     await problemOf(await request("GET", "/v1/jobs", { token: key }), 404, "tenant_not_found");
     const put = await request("PUT", url, { body: "x", headers: { "content-type": "text/csv" } });
     await problemOf(put, 403, "signature_invalid");
-    expect(await runJob(env, messageKeys(), message)).toMatchObject({ type: "discard" });
+    expect(await runJob(env, runTerms(), message)).toMatchObject({ type: "discard" });
 
     await runDurableObjectAlarm(env.TENANTS.getByName(tenantObjectName(tenant.id)));
     const cancelled = (await eventsOf(tenant)).filter(({ type }) => type === "job.cancelled");

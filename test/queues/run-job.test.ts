@@ -11,11 +11,11 @@ import { tenantObject } from "../../src/tenant-object";
 import { Stores } from "../../durable-objects/tenant/stores";
 import { runInDurableObject } from "cloudflare:test";
 import { tenantObjectName } from "../../src/domain/tenant";
-import { callerOf, jobMessage, messageKeys } from "../support/callers";
+import { callerOf, jobMessage, runTerms } from "../support/callers";
 import { freshTenant, freshTenantId, type TestTenant } from "../support/tenants";
 
 const noReseal = () => Promise.reject(new Error("No files are sealed anew here."));
-const runJob = (on: Env, message: JobMessage) => run(on, messageKeys(), message);
+const runJob = (on: Env, message: JobMessage) => run(on, runTerms(), message);
 
 /** A job with a ticket in the test's hands: the tenant has no running place, so nobody else dispatches it. */
 async function ticketed(type = "validation", text = "sku,title,price\n1,x,2\n") {

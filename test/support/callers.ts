@@ -3,6 +3,7 @@ import { sealContext } from "../../src/crypto/sealed-context";
 import { asking, vouchFor, type Caller, type TenantContext } from "../../src/domain/tenant-context";
 import type { TenantId } from "../../src/domain/tenant-id";
 import { readConfig } from "../../src/env";
+import type { RunTerms } from "../../src/queues/run-job";
 import { jobMessageParts, type JobMessage } from "../../src/queues/messages";
 
 /** A caller as the Worker would make it from a verified token. */
@@ -26,6 +27,9 @@ export const operatorOf = (tenantId: TenantId): Caller =>
 
 /** The keys that the tests' Worker seals messages with. */
 export const messageKeys = () => readConfig(env).messageKeys;
+
+/** What the tests' Worker runs jobs by. */
+export const runTerms = (): RunTerms => readConfig(env);
 
 /** A job's message, sealed as its tenant's object would. */
 export function jobMessage(tenantId: TenantId, jobId: string, token: string, epoch = 1): JobMessage {
