@@ -15,6 +15,14 @@ export class CheckpointStore {
     return this.#read(`SELECT body FROM checkpoints WHERE job_id = ?`, jobId);
   }
 
+  /** A run may have left something, and made no checkpoint that would name it. */
+  note(jobId: string): void {
+    this.sql.exec(
+      `INSERT INTO checkpoints (job_id, is_discarded, body) VALUES (?, 1, 'null') ON CONFLICT (job_id) DO NOTHING`,
+      jobId,
+    );
+  }
+
   discard(jobId: string): void {
     this.sql.exec(`UPDATE checkpoints SET is_discarded = 1 WHERE job_id = ?`, jobId);
   }
@@ -53,7 +61,7 @@ export class CheckpointStore {
   }
 
   #read(query: string, jobId: string): Checkpoint | null {
-    const row = this.sql.exec<{ body: JsonText<Checkpoint> }>(query, jobId).toArray()[0];
+    const row = this.sql.exec<{ body: JsonText<Checkpoint | null> }>(query, jobId).toArray()[0];
     return row ? fromJsonText(row.body) : null;
   }
 }

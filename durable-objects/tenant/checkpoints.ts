@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../../src/domain/checkpoint";
-import { jobKey } from "../../src/storage/keys";
+import { jobKey, spillPath } from "../../src/storage/keys";
+import { clearSpill } from "../../src/storage/spill-store";
 import type { CommandQueue } from "./command";
 import type { Stores } from "./stores";
 import type { TenantRecord } from "./tenant-store";
@@ -12,7 +13,7 @@ const RETRY_MS = 60_000;
 /** What runs leave behind that end without closing what they write: parts nobody completes, and the checkpoint's file. */
 export class Checkpoints {
   constructor(
-    private readonly files: Pick<R2Bucket, "delete" | "resumeMultipartUpload">,
+    private readonly files: Pick<R2Bucket, "delete" | "list" | "resumeMultipartUpload">,
     private readonly stores: Stores,
     private readonly commands: CommandQueue,
   ) {}
@@ -23,7 +24,6 @@ export class Checkpoints {
     const cleared: string[] = [];
     for (const jobId of left) {
       const checkpoint = this.stores.checkpoints.findAny(jobId);
-      if (!checkpoint) continue;
       const isGone = await within(REMOTE_MS, this.#clear(tenant, jobId, checkpoint)).catch(() => false);
       if (isGone) cleared.push(jobId);
     }
@@ -35,10 +35,10 @@ export class Checkpoints {
     });
   }
 
-  async #clear({ tenantId }: TenantRecord, jobId: string, { output, report }: Checkpoint): Promise<true> {
+  async #clear({ tenantId }: TenantRecord, jobId: string, checkpoint: Checkpoint | null): Promise<true> {
     const writings = [
-      { path: jobKey(tenantId, jobId, "output.csv"), uploadId: output?.uploadId ?? null },
-      { path: jobKey(tenantId, jobId, "report.ndjson"), uploadId: report.uploadId },
+      { path: jobKey(tenantId, jobId, "output.csv"), uploadId: checkpoint?.output?.uploadId ?? null },
+      { path: jobKey(tenantId, jobId, "report.ndjson"), uploadId: checkpoint?.report.uploadId ?? null },
     ];
     for (const { path, uploadId } of writings)
       // One that was completed, or is gone already, cannot be aborted, and need not be.
@@ -50,6 +50,7 @@ export class Checkpoints {
     await this.files.delete(
       (["checkpoint-0.bin", "checkpoint-1.bin"] as const).map((name) => jobKey(tenantId, jobId, name)),
     );
+    await clearSpill(this.files, spillPath(tenantId, jobId));
     return true;
   }
 }

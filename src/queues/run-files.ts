@@ -5,6 +5,7 @@ import type { Checkpoint, CheckpointSlot, WritingState } from "../domain/checkpo
 import { readRest, saveRest } from "../storage/checkpoint-file";
 import { MultipartSink } from "../storage/multipart-sink";
 import { PartLane } from "../storage/part-lane";
+import { R2SpillStore } from "../storage/spill-store";
 
 const CSV = { httpMetadata: { contentType: "text/csv; charset=utf-8" } };
 const NDJSON = { httpMetadata: { contentType: "application/x-ndjson" } };
@@ -28,6 +29,7 @@ export class RunFiles {
     private readonly origin: Origin,
     readonly output: MultipartSink | null,
     readonly report: MultipartSink,
+    readonly spill: R2SpillStore,
     /** Where the engine goes on; null for a run from the beginning. */
     readonly state: RunState | null,
     private slot: CheckpointSlot,
@@ -43,14 +45,15 @@ export class RunFiles {
     checkpoint: Checkpoint | null,
   ): Promise<RunFiles> {
     const lane = new PartLane();
+    const spill = new R2SpillStore(bucket, keys.spill);
     const resumed = checkpoint && holds(checkpoint, origin) && (await resume(bucket, keys, lane, checkpoint));
     if (resumed) {
       const { output, report, state } = resumed;
-      return new RunFiles(bucket, keys, origin, output, report, state, checkpoint.slot === 0 ? 1 : 0);
+      return new RunFiles(bucket, keys, origin, output, report, spill, state, checkpoint.slot === 0 ? 1 : 0);
     }
     const output = corrects ? new MultipartSink(bucket, keys.output, CSV, lane) : null;
     const report = new MultipartSink(bucket, keys.report, NDJSON, lane);
-    return new RunFiles(bucket, keys, origin, output, report, null, 0);
+    return new RunFiles(bucket, keys, origin, output, report, spill, null, 0);
   }
 
   /** Of the oldest key that anything written is sealed by. */
@@ -62,6 +65,7 @@ export class RunFiles {
   async checkpoint(engine: RunState): Promise<Checkpoint> {
     const output = this.output && (await this.output.checkpoint());
     const report = await this.report.checkpoint();
+    await this.spill.flush();
     const { slot } = this;
     await saveRest(this.bucket, this.keys.checkpoints[slot], [
       ...(output ? [output.rest] : []),
@@ -83,8 +87,9 @@ export class RunFiles {
     this.kept++;
   }
 
-  async abort(): Promise<void> {
-    await Promise.all([this.output?.abort(), this.report.abort()]);
+  /** Takes back what was sent: unless it was closed, or a successor goes on with it. */
+  async end(): Promise<void> {
+    if (!this.isKept) await Promise.all([this.output?.abort(), this.report.abort(), this.spill.clear()]);
   }
 }
 

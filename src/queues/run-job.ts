@@ -149,6 +149,7 @@ async function work(
       enrich: job.type === "enrichment",
       output: files.output,
       report: files.report,
+      spill: files.spill,
       ...(files.state && { resume: { state: files.state, sourceAt: sourceOf(env.FILES, keys.input) } }),
       checkpoints: {
         everyBytes: terms.checkpointBytes,
@@ -188,8 +189,8 @@ async function work(
     const leadsNowhere = files.state !== null && files.kept === 0;
     return interrupted(job.id, error, leadsNowhere);
   } finally {
-    // What a successor goes on with stays; the tenant's object clears it up once the job is over.
-    if (!files.isKept) await files.abort();
+    // What a successor goes on with is cleared up by the tenant's object, once the job is over.
+    await files.end();
   }
 }
 

@@ -28,6 +28,12 @@ export const fileKey = (tenantId: TenantId, fileId: string, filename: string): s
 export const jobKey = (tenantId: TenantId, jobId: string, artefact: JobArtefact): string =>
   `${tenantPrefix(tenantId)}jobs/${jobId}/${artefact}`;
 
+/** What the names of a run's spilled keys begin with, and what each is called. */
+export const spillPath = (tenantId: TenantId, jobId: string): string =>
+  `${tenantPrefix(tenantId)}jobs/${jobId}/spill`;
+export const spillPrefix = (path: string): string => `${path}-`;
+export const spillName = (path: string, id: string): string => `${spillPrefix(path)}${id}.bin`;
+
 /** Segments of the archived log: the order of their names is that of the log. */
 export const segmentsPrefix = (tenantId: TenantId): string => `${tenantPrefix(tenantId)}log/`;
 

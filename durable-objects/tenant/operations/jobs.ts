@@ -167,11 +167,20 @@ export function applyStep(
   const fact = stepFact(job, next.value, command, nowMs);
   if (fact)
     stores.record({ actorId: by.actorId, traceparent: by.traceparent ?? job.traceparent }, fact, nowMs);
-  if (isFinal(next.value.status) && stores.checkpoints.has(job.id))
-    stores.timers.ensure("checkpoints", nowMs);
+  if (isFinal(next.value.status)) clearUpAfter(stores, next.value, nowMs);
   if (next.value.lease) stores.timers.set("leases", next.value.lease.expiresAtMs);
   else if (job.lease) stores.timers.set("dispatch", nowMs);
   return next;
+}
+
+/** What a run has left that went on in steps, or that did not come to its end. */
+function clearUpAfter(
+  { checkpoints, timers }: Stores,
+  { id, status, startedAtMs }: Job,
+  nowMs: number,
+): void {
+  if (startedAtMs !== null && status !== "succeeded") checkpoints.note(id);
+  if (checkpoints.has(id)) timers.ensure("checkpoints", nowMs);
 }
 
 function enqueue(

@@ -1,18 +1,13 @@
 import type { Checkpoint } from "../../../src/domain/checkpoint";
 import type { Counters } from "../../../src/domain/counters";
-import {
-  type Job,
-  type JobCommand,
-  type JobError,
-  type JobOutcome,
-} from "../../../src/domain/job";
+import { type Job, type JobCommand, type JobError, type JobOutcome } from "../../../src/domain/job";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { FileKeys } from "../../../src/crypto/file-keys";
 import { parseFileRef } from "../../../src/domain/file-ref";
 import { parseRulesProfileId } from "../../../src/domain/rules-profile-id";
 import { limitsOf } from "../../../src/domain/tier";
 import type { TenantRecord } from "../tenant-store";
-import { fileKey, jobKey } from "../../../src/storage/keys";
+import { fileKey, jobKey, spillPath } from "../../../src/storage/keys";
 import type { KeyRefusal } from "../answer";
 import type { KeyRing } from "../key-ring";
 import { noteLateFile } from "../key-state-store";
@@ -36,6 +31,8 @@ export interface RunKeys {
   readonly summary: FileKeys;
   /** Two that take turns, so that one always holds the checkpoint that is in force. */
   readonly checkpoints: readonly [FileKeys, FileKeys];
+  /** Of what the names of spilled keys begin with. */
+  readonly spill: FileKeys;
 }
 
 export interface RunSpec {
@@ -120,6 +117,7 @@ function runKeys({ tenantId }: TenantRecord, { id, fileRef }: Job, seal: Seal): 
       seal.fileKeys(jobKey(tenantId, id, "checkpoint-0.bin")),
       seal.fileKeys(jobKey(tenantId, id, "checkpoint-1.bin")),
     ],
+    spill: seal.fileKeys(spillPath(tenantId, id)),
   };
 }
 
