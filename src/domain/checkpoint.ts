@@ -27,8 +27,10 @@ export interface Checkpoint {
   readonly slot: CheckpointSlot;
   readonly output: WritingState | null;
   readonly report: WritingState;
-  /** The engine's own account of where it stands, as it wrote it. */
-  readonly engine: string;
+  /** Digests of the report's parts. */
+  readonly reportBlocks: readonly string[];
+  /** Of the engine's own account of where it stands, which lies behind what no part holds. */
+  readonly accountBytes: number;
 }
 
 export type CheckpointSlot = 0 | 1;

@@ -1,10 +1,10 @@
 import type { RunKeys } from "../../durable-objects/tenant/operations/runs";
 import type { RunState } from "../catalogue/run/run-state";
-import type { FileKeys } from "../crypto/file-keys";
-import type { Checkpoint, CheckpointSlot, WritingState } from "../domain/checkpoint";
+import type { Checkpoint, CheckpointSlot } from "../domain/checkpoint";
 import { readRest, saveRest } from "../storage/checkpoint-file";
 import { MultipartSink } from "../storage/multipart-sink";
 import { PartLane } from "../storage/part-lane";
+import { DigestingSink } from "../storage/report-digest";
 import { R2SpillStore } from "../storage/spill-store";
 
 const CSV = { httpMetadata: { contentType: "text/csv; charset=utf-8" } };
@@ -29,6 +29,8 @@ export class RunFiles {
     private readonly origin: Origin,
     readonly output: MultipartSink | null,
     readonly report: MultipartSink,
+    /** The report, and its digest as it grows. */
+    readonly digested: DigestingSink,
     readonly spill: R2SpillStore,
     /** Where the engine goes on; null for a run from the beginning. */
     readonly state: RunState | null,
@@ -48,12 +50,22 @@ export class RunFiles {
     const spill = new R2SpillStore(bucket, keys.spill);
     const resumed = checkpoint && holds(checkpoint, origin) && (await resume(bucket, keys, lane, checkpoint));
     if (resumed) {
-      const { output, report, state } = resumed;
-      return new RunFiles(bucket, keys, origin, output, report, spill, state, checkpoint.slot === 0 ? 1 : 0);
+      const { output, report, digested, state } = resumed;
+      return new RunFiles(
+        bucket,
+        keys,
+        origin,
+        output,
+        report,
+        digested,
+        spill,
+        state,
+        checkpoint.slot === 0 ? 1 : 0,
+      );
     }
     const output = corrects ? new MultipartSink(bucket, keys.output, CSV, lane) : null;
     const report = new MultipartSink(bucket, keys.report, NDJSON, lane);
-    return new RunFiles(bucket, keys, origin, output, report, spill, null, 0);
+    return new RunFiles(bucket, keys, origin, output, report, new DigestingSink(report), spill, null, 0);
   }
 
   /** Of the oldest key that anything written is sealed by. */
@@ -67,9 +79,11 @@ export class RunFiles {
     const report = await this.report.checkpoint();
     await this.spill.flush();
     const { slot } = this;
+    const account = new TextEncoder().encode(engine.json);
     await saveRest(this.bucket, this.keys.checkpoints[slot], [
       ...(output ? [output.rest] : []),
       report.rest,
+      account,
       engine.bytes,
     ]);
     this.slot = slot === 0 ? 1 : 0;
@@ -78,7 +92,8 @@ export class RunFiles {
       slot,
       output: output && output.state,
       report: report.state,
-      engine: engine.json,
+      reportBlocks: this.digested.blocks,
+      accountBytes: account.length,
     };
   }
 
@@ -101,20 +116,22 @@ async function resume(
   bucket: R2Bucket,
   keys: RunKeys,
   lane: PartLane,
-  { slot, output, report, engine }: Checkpoint,
-): Promise<{ output: MultipartSink | null; report: MultipartSink; state: RunState } | null> {
-  const sizes = [...(output ? [output.restBytes] : []), report.restBytes];
+  { slot, output, report, reportBlocks, accountBytes }: Checkpoint,
+): Promise<(Pick<RunFiles, "output" | "report" | "digested"> & { state: RunState }) | null> {
+  const sizes = [...(output ? [output.restBytes] : []), report.restBytes, accountBytes];
   const pieces = await readRest(bucket, keys.checkpoints[slot], sizes);
   if (pieces === null) return null;
   const rests = [...pieces];
   const bytes = rests.pop() ?? new Uint8Array();
-  const again = async (of: FileKeys, options: typeof CSV, state: WritingState) => {
-    const sink = MultipartSink.resume(bucket, of, options, lane, state);
-    await sink?.write(rests.shift() ?? new Uint8Array());
-    return sink;
-  };
-  const outputSink = output && (await again(keys.output, CSV, output));
-  const reportSink = await again(keys.report, NDJSON, report);
+  const json = new TextDecoder().decode(rests.pop());
+  const outputSink = output && MultipartSink.resume(bucket, keys.output, CSV, lane, output);
+  const reportSink = MultipartSink.resume(bucket, keys.report, NDJSON, lane, report);
   if (reportSink === null || (output !== null && outputSink === null)) return null;
-  return { output: outputSink, report: reportSink, state: { json: engine, bytes } };
+  const digested = new DigestingSink(
+    reportSink,
+    reportBlocks.map((block) => Buffer.from(block, "hex")),
+  );
+  for (const sink of outputSink ? [outputSink, digested] : [digested])
+    await sink.write(rests.shift() ?? new Uint8Array());
+  return { output: outputSink, report: reportSink, digested, state: { json, bytes } };
 }

@@ -1,4 +1,5 @@
 import type { RunKeys, RunRefusal, RunReport, RunSpec } from "../../durable-objects/tenant/operations/runs";
+import { ENGINE_VERSION } from "../catalogue/engine-version";
 import { compileProfile } from "../catalogue/profile/compile";
 import { readProfile } from "../catalogue/profile/profile";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
@@ -131,7 +132,7 @@ async function work(
   }
 
   const corrects = job.type !== "validation";
-  const origin = { inputBytes, madeBy: `${job.type} ${job.rulesProfileId}` };
+  const origin = { inputBytes, madeBy: `${job.type} ${job.rulesProfileId} ${ENGINE_VERSION}` };
   const files = await RunFiles.open(env.FILES, keys, corrects, origin, checkpoint);
   const reportDue = everyMs(Math.min(PROGRESS_INTERVAL_MS, leaseMs / 3), Date.now());
   const turnDue = everyMs(TURN_MS, Date.now());
@@ -148,7 +149,7 @@ async function work(
       mode: corrects ? "correct" : "validate",
       enrich: job.type === "enrichment",
       output: files.output,
-      report: files.report,
+      report: files.digested,
       spill: files.spill,
       ...(files.state && { resume: { state: files.state, sourceAt: sourceOf(env.FILES, keys.input) } }),
       checkpoints: {
@@ -180,7 +181,7 @@ async function work(
     });
     if (left !== null) return left === "lost" ? null : { type: "hand_over" };
     if (!outcome.ok) return refused(outcome.error);
-    const { digest } = files;
+    const { digest } = files.digested;
     await writeSummary(env.FILES, keys.summary, summaryFor(job, profile, outcome.value, digest));
     return success(job.id, corrects, outcome.value, digest, files.keyVersion);
   } catch (error) {

@@ -8,7 +8,7 @@ import { PartLane } from "./part-lane";
 import { newWriting, resumeWriting, sealMetadata, type Writing } from "./seal-metadata";
 
 /** R2 wants equal parts but the last, of at least 5 MiB; a wrong size fails only at completion. Whole chunks. */
-const PART_BYTES = 5 * 1024 ** 2;
+export const PART_BYTES = 5 * 1024 ** 2;
 /** What is sealed at once: the ciphertext of this much is held beside the buffers. */
 const PIECE_BYTES = 4 * CHUNK_BYTES;
 

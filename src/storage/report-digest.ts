@@ -1,22 +1,26 @@
 import { createHash, type Hash } from "node:crypto";
 import type { ByteSink } from "../catalogue/byte-writer";
-
-const BLOCK_BYTES = 8 * 1024 ** 2;
+import { PART_BYTES } from "./multipart-sink";
 
 /**
- * A report's digest, made while it is written: `sha256:HEX` up to one block of 8 MiB, else `sha256-8MiB:HEX`, the
- * SHA-256 of its blocks' SHA-256 one after the other. What is complete of it at a block's border is `blocks` alone, and
- * `split -b 8M --filter=sha256sum` checks it block by block.
+ * A report's digest, made while it is written: `sha256:HEX` up to one block of 5 MiB, else `sha256-5MiB:HEX`, the
+ * SHA-256 of its blocks' SHA-256 one after the other. A block is a part as R2 is sent it: what a run that goes on
+ * needs of it are `blocks`, and the bytes that no part holds. `split -b 5M --filter=sha256sum` checks it block by block.
  */
 export class ReportDigest {
-  readonly blocks: Buffer[] = [];
+  readonly blocks: Buffer[];
   #block: Hash = createHash("sha256");
   #filled = 0;
 
+  /** Goes on behind `blocks` that were digested before. */
+  constructor(blocks: readonly Uint8Array[] = []) {
+    this.blocks = blocks.map((block) => Buffer.from(block));
+  }
+
   update(bytes: Uint8Array): void {
     for (let from = 0; from < bytes.length;) {
-      if (this.#filled === BLOCK_BYTES) this.#endBlock();
-      const length = Math.min(bytes.length - from, BLOCK_BYTES - this.#filled);
+      if (this.#filled === PART_BYTES) this.#endBlock();
+      const length = Math.min(bytes.length - from, PART_BYTES - this.#filled);
       this.#block.update(bytes.subarray(from, from + length));
       this.#filled += length;
       from += length;
@@ -27,7 +31,7 @@ export class ReportDigest {
   digest(): string {
     if (this.blocks.length === 0) return `sha256:${this.#block.digest("hex")}`;
     this.#endBlock();
-    return `sha256-8MiB:${createHash("sha256").update(Buffer.concat(this.blocks)).digest("hex")}`;
+    return `sha256-5MiB:${createHash("sha256").update(Buffer.concat(this.blocks)).digest("hex")}`;
   }
 
   #endBlock(): void {
@@ -39,10 +43,20 @@ export class ReportDigest {
 
 /** Digests what passes on to a sink. */
 export class DigestingSink implements ByteSink {
-  readonly #digest = new ReportDigest();
+  readonly #digest: ReportDigest;
   #text: string | null = null;
 
-  constructor(private readonly sink: ByteSink) {}
+  constructor(
+    private readonly sink: ByteSink,
+    blocks: readonly Uint8Array[] = [],
+  ) {
+    this.#digest = new ReportDigest(blocks);
+  }
+
+  /** Digests of the blocks that are complete, in hexadecimal. */
+  get blocks(): readonly string[] {
+    return this.#digest.blocks.map((block) => block.toString("hex"));
+  }
 
   /** There once the sink is closed. */
   get digest(): string {

@@ -63,6 +63,7 @@ interface Shown {
   readonly progress: number;
   readonly counters: object;
   readonly findings_total: number;
+  readonly report_digest: string;
 }
 const job = (tenant: TestTenant, id: string) => tenant.json<Shown>("GET", `/v1/jobs/${id}`);
 
@@ -78,11 +79,15 @@ async function artefact(tenant: TestTenant, id: string, query: string): Promise<
 
 /** All that a client can see of a finished job's work. */
 async function workOf(tenant: TestTenant, id: string) {
-  const { status, counters, findings_total } = await job(tenant, id);
+  const { status, counters, findings_total, report_digest } = await job(tenant, id);
+  const { job_id, file_ref, ...summary } = await tenant.json("GET", `/v1/jobs/${id}/summary`);
+  expect([job_id, typeof file_ref]).toEqual([id, "string"]);
   return {
     status,
     counters,
     findings_total,
+    report_digest,
+    summary,
     output: await artefact(tenant, id, "artifact=output"),
     report: await artefact(tenant, id, "artifact=report&format=ndjson"),
   };
