@@ -17,10 +17,14 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["mlb", "mercado_livre"],
   ["mercadolibre", "mercado_livre"],
   ["mercadolivre", "mercado_livre"],
+  ["meli", "mercado_livre"],
   ["amazonbr", "amazon"],
   ["magazineluiza", "magalu"],
+  ["magazine_luiza", "magalu"],
   ["mglu", "magalu"],
   ["amer", "americanas"],
+  ["lojas_americanas", "americanas"],
+  ["shopeebr", "shopee"],
 ]);
 
 /** A channel's own name, from it or one of its aliases; null for what can be no channel. */

@@ -318,6 +318,8 @@ export const ProfileSchema = z.strictObject({
   derived: z.array(DerivedSchema).max(50).default([]),
 });
 
+/** As its author writes it. */
+export type ProfileInput = z.input<typeof ProfileSchema>;
 export type Profile = z.output<typeof ProfileSchema>;
 export type ProfileRule = Profile["rules"][number];
 export type DerivedSpec = Profile["derived"][number];

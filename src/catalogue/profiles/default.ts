@@ -1,11 +1,11 @@
-import { shipped } from "./shipped";
+import type { ProfileInput } from "../profile/profile";
 
 const CHECKED = {
   source: "ValidaHub's own default rules, as recorded in the project's domain facts, section 3",
   checked_on: "2026-11-24",
 };
 
-export const DEFAULT_PROFILE = shipped({
+export const DEFAULT_PROFILE = {
   schema_version: "1",
   channel: "default",
   version: "1.0.0",
@@ -89,4 +89,4 @@ export const DEFAULT_PROFILE = shipped({
       ...CHECKED,
     },
   ],
-});
+} satisfies ProfileInput;

@@ -1,4 +1,4 @@
-import { shipped } from "./shipped";
+import type { ProfileInput } from "../profile/profile";
 
 /** Compared, on that day, with the project's record of Mercado Livre's documentation; not with the live pages. */
 const CHECKED = {
@@ -6,7 +6,7 @@ const CHECKED = {
   checked_on: "2026-11-24",
 };
 
-export const MERCADO_LIVRE_PROFILE = shipped({
+export const MERCADO_LIVRE_PROFILE = {
   schema_version: "1",
   channel: "mercado_livre",
   version: "1.0.0",
@@ -137,4 +137,4 @@ export const MERCADO_LIVRE_PROFILE = shipped({
       ...CHECKED,
     },
   ],
-});
+} satisfies ProfileInput;

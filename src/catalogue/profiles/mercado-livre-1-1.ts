@@ -1,0 +1,49 @@
+import type { ProfileInput } from "../profile/profile";
+import { MERCADO_LIVRE_PROFILE } from "./mercado-livre";
+import { documented } from "./provenance";
+import { column } from "./shared-columns";
+import { required, validGtin } from "./shared-rules";
+
+const IDENTIFIERS = documented(
+  'Mercado Livre, "Identificadores de produtos" (developers.mercadolivre.com.br/identificadores-de-produtos)',
+);
+const PICTURES = documented(
+  'Mercado Livre, "Working with pictures" (developers.mercadolivre.com.br/en_us/working-with-pictures)',
+);
+
+const { mappings, columns, rules } = MERCADO_LIVRE_PROFILE;
+
+/** Since 1.0.0: codes of products, pictures that are missing, modes of shipping in any case, other category ids. */
+export const MERCADO_LIVRE_1_1_PROFILE = {
+  ...MERCADO_LIVRE_PROFILE,
+  version: "1.1.0",
+  description:
+    "Items of Mercado Livre Brazil that are published with a title. Not covered: the attributes that each category " +
+    "asks for, whether a category asks for a GTIN, variations, and whether the id of a category exists and takes " +
+    "items. Sellers under User Products want mercado_livre_user_products.",
+  columns: [...columns, column("gtin", "gtin")],
+  mappings: {
+    ...mappings,
+    shipping: { me2: "me2", not_specified: "not_specified", custom: "custom" },
+    // As in the marketplace's own list of categories: MLB1051 is phones, MLB1459 real estate.
+    category: { ...mappings.category, Eletrônicos: "MLB1000", Casa: "MLB1574" },
+  },
+  rules: [
+    ...rules.map((rule) =>
+      rule.id === "shipping_mode_set"
+        ? { ...rule, fix: { type: "map_value" as const, mapping: "shipping" } }
+        : rule,
+    ),
+    required("pictures", PICTURES, "warning"),
+    {
+      ...required("gtin", IDENTIFIERS, "info"),
+      when: "condition == 'new'",
+      message: {
+        "pt-BR": "GTIN: muitas categorias exigem o GTIN de produtos novos; confira a categoria do anúncio.",
+        en: "GTIN: many categories ask for the GTIN of new products; look at the listing's category.",
+        es: "GTIN: muchas categorías exigen el GTIN de los productos nuevos; revise la categoría.",
+      },
+    },
+    validGtin("gtin", ["GTIN-8", "GTIN-12", "GTIN-13", "GTIN-14"], IDENTIFIERS),
+  ],
+} satisfies ProfileInput;

@@ -1,0 +1,37 @@
+import type { ProfileInput } from "../profile/profile";
+import { recorded } from "./provenance";
+import { column } from "./shared-columns";
+import { longest, price, required, requiredText, wholeNumber } from "./shared-rules";
+
+const CHECKED = recorded("Shopee's rules for products");
+
+export const SHOPEE_PROFILE = {
+  schema_version: "1",
+  channel: "shopee",
+  version: "1.0.0",
+  name: "Shopee",
+  description:
+    "Products on Shopee Brazil. Size and colour are asked of rows whose category is one of fashion by its name. Not " +
+    "covered: which categories there are, which of their numbers are fashion, their attributes, logistics and pictures.",
+  apply_fixes: ["safe"],
+  columns: [
+    column("sku", "sku", { aliases: ["sku pai", "parent_sku"] }),
+    column("name", "title"),
+    column("description", "description"),
+    column("price", "price", { type: "decimal" }),
+    column("stock", "stock", { type: "integer" }),
+    column("category_id", "category", { aliases: ["id da categoria"] }),
+    column("size", "size"),
+    column("color", "color"),
+  ],
+  rules: [
+    required("sku", CHECKED),
+    ...requiredText("name", CHECKED),
+    longest("name", 100, CHECKED),
+    longest("description", 3000, CHECKED),
+    ...price("price", 0.01, null, CHECKED),
+    required("stock", CHECKED),
+    ...wholeNumber("stock", 0, null, CHECKED),
+    required("category_id", CHECKED),
+  ],
+} satisfies ProfileInput;
