@@ -14,6 +14,12 @@ export function expectGolden(folder: string, golden: string | undefined, file: s
   expect(golden, help).toBe(text);
 }
 
+/** The same for a file that is no JSON. `file` is its path below this folder. */
+export function expectGoldenText(file: string, golden: string | undefined, text: string): void {
+  const help = `test/golden/${file} is not as the source makes it. Should it change, its text is:\n${text}`;
+  expect(golden, help).toBe(text);
+}
+
 /** Objects as lists of their members, so that their order counts. */
 function memberOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(memberOrder);

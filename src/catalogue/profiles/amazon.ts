@@ -1,7 +1,7 @@
 import type { ProfileInput } from "../profile/profile";
 import { documented, recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { longest, price, required, requiredText, wholeNumber } from "./shared-rules";
+import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
 const CHECKED = recorded("Amazon's rules for listings");
 const PRODUCT_IDS = documented(
@@ -33,10 +33,19 @@ export const AMAZON_PROFILE = {
     },
   ],
   mappings: {
-    product_id_type: { "EAN-13": "EAN", EAN13: "EAN", "UPC-A": "UPC", "ISBN-13": "ISBN", "ISBN-10": "ISBN" },
+    product_id_type: {
+      "EAN-13": "EAN",
+      EAN13: "EAN",
+      "UPC-A": "UPC",
+      "ISBN-10": "ISBN",
+      "ISBN-13": "ISBN",
+      GTIN: "GTIN",
+      ASIN: "ASIN",
+    },
   },
   rules: [
     required("sku", CHECKED),
+    unique("sku", CHECKED),
     ...requiredText("product_name", CHECKED),
     longest("product_name", 200, CHECKED),
     longest("description", 2000, CHECKED),

@@ -1,11 +1,11 @@
 import type { ProfileInput } from "../profile/profile";
 import { documented, recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { longest, price, required, requiredText, wholeNumber } from "./shared-rules";
+import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
 const CHECKED = recorded("Americanas' rules for products");
 const PRICES = documented(
-  'Americanas, SkyHub API, "Criação e atualização de produtos e variações no Marketplace" (desenvolvedores.skyhub.com.br), and the project\'s domain facts, section 3',
+  'Americanas, SkyHub API, "Criação e atualização de produtos e variações no Marketplace" (desenvolvedores.skyhub.com.br)',
 );
 
 export const AMERICANAS_PROFILE = {
@@ -31,6 +31,7 @@ export const AMERICANAS_PROFILE = {
   ],
   rules: [
     required("sku", CHECKED),
+    unique("sku", CHECKED),
     ...requiredText("nome", CHECKED),
     longest("nome", 100, CHECKED),
     longest("descricao", 3000, CHECKED),

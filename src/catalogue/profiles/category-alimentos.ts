@@ -1,7 +1,7 @@
 import type { ProfileInput } from "../profile/profile";
 import { recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { ean, required, requiredText } from "./shared-rules";
+import { ean, required } from "./shared-rules";
 
 const CHECKED = recorded("ValidaHub's rules for the category ALIMENTOS");
 
@@ -36,8 +36,8 @@ export const CATEGORY_ALIMENTOS_PROFILE = {
       severity: "error",
       ...CHECKED,
     },
-    ...requiredText("ingredients", CHECKED),
-    ...requiredText("nutritional_info", CHECKED),
+    required("ingredients", CHECKED),
+    required("nutritional_info", CHECKED),
     ...ean(CHECKED),
   ],
 } satisfies ProfileInput;

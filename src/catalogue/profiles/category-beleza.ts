@@ -30,7 +30,7 @@ export const CATEGORY_BELEZA_PROFILE = {
       severity: "warning",
       ...CHECKED,
     },
-    ...requiredText("ingredients", CHECKED),
+    required("ingredients", CHECKED),
     ...ean(CHECKED),
   ],
 } satisfies ProfileInput;

@@ -1,7 +1,7 @@
 import type { ProfileInput } from "../profile/profile";
 import { recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { ean, requiredText } from "./shared-rules";
+import { ean, required, requiredText } from "./shared-rules";
 
 const CHECKED = recorded("ValidaHub's rules for the category BRINQUEDOS");
 
@@ -25,7 +25,7 @@ export const CATEGORY_BRINQUEDOS_PROFILE = {
   rules: [
     ...requiredText("age_range", CHECKED),
     ...requiredText("brand", CHECKED),
-    ...requiredText("safety_warning", CHECKED),
+    required("safety_warning", CHECKED),
     ...ean(CHECKED),
   ],
 } satisfies ProfileInput;

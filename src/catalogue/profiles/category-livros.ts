@@ -1,6 +1,6 @@
 import type { ProfileInput } from "../profile/profile";
 import { recorded } from "./provenance";
-import { required, requiredText, wholeNumber } from "./shared-rules";
+import { required, requiredText, wholeNumber, unique } from "./shared-rules";
 
 const CHECKED = recorded("ValidaHub's rules for the category LIVROS");
 
@@ -32,6 +32,7 @@ export const CATEGORY_LIVROS_PROFILE = {
       severity: "error",
       ...CHECKED,
     },
+    unique("isbn", CHECKED, "warning"),
     ...requiredText("author", CHECKED),
     ...requiredText("publisher", CHECKED),
     required("pages", CHECKED),

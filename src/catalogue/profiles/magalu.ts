@@ -1,7 +1,7 @@
 import type { ProfileInput } from "../profile/profile";
 import { documented, recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { longest, price, required, requiredText, wholeNumber } from "./shared-rules";
+import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
 const CHECKED = recorded("Magalu's rules for products");
 const OPEN_API = documented('Magalu, "Inserir SKU" (developers.magalu.com/docs/seller-produtos/post_skus)');
@@ -25,6 +25,7 @@ export const MAGALU_PROFILE = {
   ],
   rules: [
     required("sku", CHECKED),
+    unique("sku", CHECKED),
     { id: "sku_length_max", field: "sku", check: { type: "length_max", max: 50 }, ...OPEN_API },
     ...requiredText("titulo", CHECKED),
     longest("titulo", 150, CHECKED),

@@ -1,9 +1,10 @@
 import type { ProfileInput } from "../profile/profile";
 import { MERCADO_LIVRE_PROFILE } from "./mercado-livre";
-import { documented } from "./provenance";
+import { documented, recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { required, validGtin } from "./shared-rules";
+import { required, validGtin, unique } from "./shared-rules";
 
+const CHECKED = recorded("Mercado Livre's developer documentation");
 const IDENTIFIERS = documented(
   'Mercado Livre, "Identificadores de produtos" (developers.mercadolivre.com.br/identificadores-de-produtos)',
 );
@@ -13,7 +14,7 @@ const PICTURES = documented(
 
 const { mappings, columns, rules } = MERCADO_LIVRE_PROFILE;
 
-/** Since 1.0.0: codes of products, pictures that are missing, modes of shipping in any case, other category ids. */
+/** Since 1.0.0: codes of products, repeated SKUs, pictures that are missing, modes of shipping in any case, other category ids. */
 export const MERCADO_LIVRE_1_1_PROFILE = {
   ...MERCADO_LIVRE_PROFILE,
   version: "1.1.0",
@@ -34,6 +35,14 @@ export const MERCADO_LIVRE_1_1_PROFILE = {
         ? { ...rule, fix: { type: "map_value" as const, mapping: "shipping" } }
         : rule,
     ),
+    {
+      ...unique("sku", CHECKED, "warning"),
+      message: {
+        "pt-BR": "SKU repetido: só se espera isso de um produto com um anúncio Clássico e outro Premium.",
+        en: "The SKU is repeated: expected only of a product with both a Classic and a Premium listing.",
+        es: "SKU repetido: solo se espera de un producto con una publicación Clásica y otra Premium.",
+      },
+    },
     required("pictures", PICTURES, "warning"),
     {
       ...required("gtin", IDENTIFIERS, "info"),

@@ -1,7 +1,16 @@
 import type { ProfileInput } from "../profile/profile";
 import { recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { longest, price, required, requiredText, wholeNumber, tidySpaces, validGtin } from "./shared-rules";
+import {
+  longest,
+  price,
+  required,
+  requiredText,
+  wholeNumber,
+  tidySpaces,
+  validGtin,
+  unique,
+} from "./shared-rules";
 
 const CHECKED = recorded("Mercado Livre's rules for phones");
 const OF_BRANDS = recorded("Mercado Livre's rules for phones (a list of 19 brands, chosen by this project)");
@@ -71,6 +80,7 @@ export const MERCADO_LIVRE_PHONES_PROFILE = {
   },
   rules: [
     required("sku", CHECKED),
+    unique("sku", CHECKED),
     { id: "sku_length_max", field: "sku", check: { type: "length_max", max: 100 }, ...CHECKED },
     {
       id: "sku_format",

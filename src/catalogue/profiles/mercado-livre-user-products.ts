@@ -5,7 +5,7 @@ import { column } from "./shared-columns";
 import { requiredText } from "./shared-rules";
 
 const USER_PRODUCTS = documented(
-  'Mercado Livre, "Preço por variação" (developers.mercadolivre.com.br/pt_br/produto-consulta-de-usuarios/preco-variacao), and the project\'s domain facts, section 3',
+  'Mercado Livre, "Preço por variação" (developers.mercadolivre.com.br/pt_br/produto-consulta-de-usuarios/preco-variacao)',
 );
 
 const { columns, mappings, rules } = MERCADO_LIVRE_1_1_PROFILE;

@@ -16,5 +16,5 @@ export function recorded(whose: string): Provenance {
 
 /** A page of the marketplace's public documentation, read in a stored copy. */
 export function documented(page: string): Provenance {
-  return { source: page, checked_on: CHECKED_ON };
+  return { source: `${page}, in a stored copy`, checked_on: CHECKED_ON };
 }

@@ -113,7 +113,16 @@ export function validGtin(field: string, kinds: GtinKind[], from: Provenance): R
   };
 }
 
+/** A code that says which of the seller's products a row is. */
+export function unique(field: string, from: Provenance, severity: SeverityInput = "error"): RuleInput {
+  return { id: `${field}_unique`, field, check: { type: "unique" }, severity, ...from };
+}
+
 /** What the categories call EAN: the code of one piece, not of a case of them. */
 export function ean(from: Provenance): readonly RuleInput[] {
-  return [required("gtin", from), validGtin("gtin", ["GTIN-8", "GTIN-12", "GTIN-13"], from)];
+  return [
+    required("gtin", from),
+    validGtin("gtin", ["GTIN-8", "GTIN-12", "GTIN-13"], from),
+    { ...unique("gtin", from, "warning"), check: { type: "unique", as: "gtin" } },
+  ];
 }

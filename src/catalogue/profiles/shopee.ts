@@ -1,7 +1,7 @@
 import type { ProfileInput } from "../profile/profile";
 import { recorded } from "./provenance";
 import { column } from "./shared-columns";
-import { longest, price, required, requiredText, wholeNumber } from "./shared-rules";
+import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
 const CHECKED = recorded("Shopee's rules for products");
 
@@ -15,7 +15,7 @@ export const SHOPEE_PROFILE = {
     "covered: which categories there are, which of their numbers are fashion, their attributes, logistics and pictures.",
   apply_fixes: ["safe"],
   columns: [
-    column("sku", "sku", { aliases: ["sku pai", "parent_sku"] }),
+    column("sku", "sku"),
     column("name", "title"),
     column("description", "description"),
     column("price", "price", { type: "decimal" }),
@@ -26,6 +26,7 @@ export const SHOPEE_PROFILE = {
   ],
   rules: [
     required("sku", CHECKED),
+    unique("sku", CHECKED),
     ...requiredText("name", CHECKED),
     longest("name", 100, CHECKED),
     longest("description", 3000, CHECKED),
