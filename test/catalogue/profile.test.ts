@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { parseProfile, ProfileSchema } from "../../src/catalogue/profile/profile";
-import { compileCheck } from "../../src/catalogue/checks/checks";
+import { NO_CONVENTIONS } from "../../src/catalogue/checks/conventions";
+import { compileRuleCheck } from "../../src/catalogue/checks/row-checks";
 import { SHIPPED_PROFILES } from "../../src/catalogue/profiles/index";
 import { ShippedProfiles } from "../../src/catalogue/profiles/shipped";
 import { profileOf } from "./support";
@@ -444,9 +445,9 @@ describe("SHIPPED_PROFILES", () => {
     for (const { channel, version, mappings, rules } of SHIPPED_PROFILES.values()) {
       const used = rules.flatMap(({ fix }) => (fix?.type === "map_value" ? [fix.mapping] : []));
       expect(used.toSorted(), `${channel}@${version}`).toEqual(Object.keys(mappings).toSorted());
-      for (const { check, fix } of rules) {
+      for (const { check, field, fix } of rules) {
         if (fix?.type !== "map_value") continue;
-        const { judge } = compileCheck(check, mappings);
+        const { judge } = compileRuleCheck(check, { field, mappings, conventions: NO_CONVENTIONS });
         const synonyms = Object.entries(mappings[fix.mapping] ?? {});
         expect(synonyms.filter(([, to]) => judge(to) !== null)).toEqual([]);
         // A synonym that its check accepts as it stands would never be mapped.

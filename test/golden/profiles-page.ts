@@ -62,9 +62,12 @@ function rulesOf(profile: Profile): ReadonlyMap<string, CompiledRule> {
 
 const sourceOf = ({ source = "", checked_on = "" }: ProfileRule): string => `${source} (${checked_on})`;
 
-function asksFor({ when }: ProfileRule, compiled: CompiledRule | undefined): string {
-  const expected = code(compiled?.check.expected ?? "");
-  return when === undefined ? expected : `${expected} when ${code(when)}`;
+function asksFor({ when, scope }: ProfileRule, compiled: CompiledRule | undefined): string {
+  const conditions = [
+    ...(when === undefined ? [] : [`when ${code(typeof when === "string" ? when : JSON.stringify(when))}`]),
+    ...(scope?.categories ? [`in ${scope.categories.join(", ")}`] : []),
+  ];
+  return [code(compiled?.check.expected ?? ""), ...conditions].join(" ");
 }
 
 function fixOf({ fix }: ProfileRule, compiled: CompiledRule | undefined): string {

@@ -37,6 +37,18 @@ export const AMERICANAS_PROFILE = {
     longest("descricao", 3000, CHECKED),
     ...price("preco_de", 0.01, null, PRICES),
     ...price("preco_por", 0.01, null, PRICES),
+    {
+      id: "preco_por_below_preco_de",
+      field: "preco_por",
+      check: { type: "compare", op: "lte", field: "preco_de" },
+      severity: "error",
+      message: {
+        "pt-BR": "Preço por: é maior que o preço de; confira se as duas colunas não estão trocadas.",
+        en: "Preço por: is above preço de; see whether the two columns are swapped.",
+        es: "Preço por: es mayor que el preço de; vea si las dos columnas están intercambiadas.",
+      },
+      ...CHECKED,
+    },
     required("estoque", CHECKED),
     ...wholeNumber("estoque", 0, null, CHECKED),
   ],

@@ -109,6 +109,29 @@ export const MERCADO_LIVRE_PHONES_PROFILE = {
     },
     longest("description", 5000, CHECKED),
     {
+      id: "description_markup",
+      field: "description",
+      check: { type: "forbidden_chars", chars: "<>" },
+      fix: { type: "clean_text" },
+      severity: "error",
+      ...CHECKED,
+    },
+    {
+      id: "description_script",
+      field: "description",
+      check: {
+        type: "composite",
+        none: [{ type: "regex", pattern: "<\\s*/?\\s*script|javascript:", ignore_case: true }],
+      },
+      severity: "error",
+      message: {
+        "pt-BR": "Descrição: contém código (script); escreva apenas texto.",
+        en: "Description: holds code (a script); write text alone.",
+        es: "Descripción: contiene código (script); escriba solo texto.",
+      },
+      ...CHECKED,
+    },
+    {
       id: "category_format",
       field: "category_id",
       check: { type: "regex", pattern: "^MLB\\d+$" },

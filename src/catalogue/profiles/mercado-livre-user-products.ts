@@ -35,7 +35,6 @@ export const MERCADO_LIVRE_USER_PRODUCTS_PROFILE = {
       id: "title_absent",
       field: "title",
       check: { type: "length_max", max: 0 },
-      fix: { type: "truncate", max: 0 },
       severity: "error",
       message: {
         "pt-BR":

@@ -5,6 +5,11 @@ import { longest, price, required, requiredText, wholeNumber, unique } from "./s
 
 const CHECKED = recorded("Shopee's rules for products");
 
+/** Paths are looked at part by part: `Moda > Vestidos` is fashion. */
+const FASHION = {
+  categories: ["Moda", "Moda Feminina", "Moda Masculina", "Fashion", "Vestuário", "Roupas", "Calçados"],
+};
+
 export const SHOPEE_PROFILE = {
   schema_version: "1",
   channel: "shopee",
@@ -24,6 +29,7 @@ export const SHOPEE_PROFILE = {
     column("size", "size"),
     column("color", "color"),
   ],
+  scope_fields: { category: ["category_id"] },
   rules: [
     required("sku", CHECKED),
     unique("sku", CHECKED),
@@ -34,5 +40,7 @@ export const SHOPEE_PROFILE = {
     required("stock", CHECKED),
     ...wholeNumber("stock", 0, null, CHECKED),
     required("category_id", CHECKED),
+    { ...required("size", CHECKED), scope: FASHION },
+    { ...required("color", CHECKED), scope: FASHION },
   ],
 } satisfies ProfileInput;
