@@ -34,6 +34,20 @@ const judged = async (answer: Promise<Response>): Promise<Judged> => {
 };
 
 describe("POST /v1/validate", () => {
+  it.each([
+    ["meli@latest", "mercado_livre@1.1.0"],
+    ["ShopeeBR@latest", "shopee@1.0.0"],
+    ["amazonbr@1.0.0", "amazon@1.0.0"],
+    ["MGLU@latest", "magalu@1.0.0"],
+    ["AMER@latest", "americanas@1.0.0"],
+    ["category_livros@latest", "category_livros@1.0.0"],
+  ])("judges by %s, which is %s", async (named, rules_profile_id) => {
+    const tenant = await freshTenant();
+    const answer = await judged(asCsv(tenant, "sku;título\n;x\n", `rules_profile_id=${named}`));
+    expect(answer).toMatchObject({ rules_profile_id });
+    expect(answer.counters).toMatchObject({ total: 1, errors: 1 });
+  });
+
   it("says of a text what a job says of the same file", async () => {
     const tenant = await freshTenant();
     const inline = await judged(asCsv(tenant, CSV, "rules_profile_id=default@latest&type=correction"));
