@@ -18,7 +18,11 @@ export class ShippedProfiles {
 
   /** Parses all of them. */
   values(): readonly Profile[] {
-    return Array.from(this.#inputs, ([id, input]) => this.#parse(id, input));
+    return Array.from(this, ([, profile]) => profile);
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, Profile]> {
+    for (const [id, input] of this.#inputs) yield [id, this.#parse(id, input)];
   }
 
   get(id: string): Profile | undefined {
