@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { NO_CONVENTIONS } from "../../src/catalogue/checks/conventions";
 import { compileRuleCheck } from "../../src/catalogue/checks/row-checks";
+import { diffProfiles } from "../../src/catalogue/profile/diff";
 import { compileProfile } from "../../src/catalogue/profile/compile";
 import { SHIPPED_PROFILES } from "../../src/catalogue/profiles";
 import { ShippedProfiles } from "../../src/catalogue/profiles/shipped";
 import { bindColumns } from "../../src/catalogue/reading/binding";
+import { stepOf } from "../../src/domain/version-step";
 import { HeaderNames } from "../../src/catalogue/reading/header-names";
 
 describe("SHIPPED_PROFILES", () => {
@@ -82,6 +84,19 @@ describe("SHIPPED_PROFILES", () => {
     expect([...broken.keys()]).toEqual(["acme@1.0.0"]);
     expect(() => broken.get("acme@1.0.0")).toThrow("acme@1.0.0: /rules/0/check: needs min or max");
     expect(broken.get("acme@1.0.1")).toBeUndefined();
+  });
+
+  it("have the version that their changes ask for", () => {
+    const profiles = SHIPPED_PROFILES.values();
+    for (const { channel } of profiles) {
+      const versions = profiles.filter((profile) => profile.channel === channel);
+      expect(SHIPPED_PROFILES.versionsOf(channel)).toEqual(versions.map(({ version }) => version));
+      for (const [i, before] of versions.slice(0, -1).entries()) {
+        const after = versions[i + 1] ?? before;
+        expect(diffProfiles(before, after).requires).toBe(stepOf(before.version, after.version));
+      }
+    }
+    expect(SHIPPED_PROFILES.versionsOf("acme")).toEqual([]);
   });
 
   it("find each column by its name and by each of its aliases", () => {

@@ -336,6 +336,7 @@ describe("GET /v1/rules", () => {
     expect(all.slice(0, 2)).toEqual(["acme@1.10.0", "acme@1.9.0"]);
     expect(all.filter((id) => id.startsWith("mercado_livre@"))).toEqual([
       "mercado_livre@2.0.0",
+      "mercado_livre@1.1.0",
       "mercado_livre@1.0.0",
     ]);
     expect(new Set(all).size).toBe(all.length);
@@ -343,7 +344,7 @@ describe("GET /v1/rules", () => {
     expect(drafts.meta).toMatchObject({ total: 2, next_cursor: null });
     expect(drafts.data[0]).not.toHaveProperty("rules");
     const ml = await get<{ data: Shown[] }>(tenant, "?channel=ml&status=published");
-    expect(ml.data.map(({ origin }) => origin)).toEqual(["own", "shipped"]);
+    expect(ml.data.map(({ origin }) => origin)).toEqual(["own", "shipped", "shipped"]);
   });
 
   it.each(["?cursor=x", "?status=gone", "?limit=0", "?channel=a@b"])("refuses %s", async (search) => {
@@ -355,9 +356,9 @@ describe("GET /v1/rules", () => {
     const tenant = await freshTenant();
     const answer = await tenant.call("GET", "/v1/rules/ml@latest");
     const shown = await answer.json<Shown>();
-    expect(shown).toMatchObject({ id: "mercado_livre@1.0.0", origin: "shipped", status: "published" });
+    expect(shown).toMatchObject({ id: "mercado_livre@1.1.0", origin: "shipped", status: "published" });
     expect(answer.headers.get("etag")).toBe(`"${shown.checksum}"`);
-    expect(answer.headers.get("content-location")).toBe("/v1/rules/mercado_livre@1.0.0");
+    expect(answer.headers.get("content-location")).toBe("/v1/rules/mercado_livre@1.1.0");
     for (const call of ["validate", "publish", "deprecate"])
       expect(await refused(post(tenant, `ml@1.0.0/${call}`))).toMatchObject({
         status: 409,
@@ -439,13 +440,13 @@ describe("POST .../publish", () => {
 
   it("compares a version of a shipped channel with the shipped one", async () => {
     const tenant = await freshTenant();
-    await put(tenant, "ml@1.1.0");
-    expect((await post(tenant, "ml@1.1.0/publish")).status).toBe(400);
-    const { rules } = await get<{ rules: object[] }>(tenant, "ml@1.0.0");
-    const whole = await get(tenant, "ml@1.0.0");
-    await put(tenant, "ml@1.1.0", { ...whole, version: "1.1.0", rules: [...rules, PRICE_MIN] });
-    expect((await post(tenant, "ml@1.1.0/publish")).status).toBe(200);
-    expect(await get(tenant, "ml@latest")).toMatchObject({ id: "mercado_livre@1.1.0", origin: "own" });
+    await put(tenant, "ml@1.2.0");
+    expect((await post(tenant, "ml@1.2.0/publish")).status).toBe(400);
+    const { rules } = await get<{ rules: object[] }>(tenant, "ml@1.1.0");
+    const whole = await get(tenant, "ml@1.1.0");
+    await put(tenant, "ml@1.2.0", { ...whole, version: "1.2.0", rules: [...rules, PRICE_MIN] });
+    expect((await post(tenant, "ml@1.2.0/publish")).status).toBe(200);
+    expect(await get(tenant, "ml@latest")).toMatchObject({ id: "mercado_livre@1.2.0", origin: "own" });
   });
 });
 

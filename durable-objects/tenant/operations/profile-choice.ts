@@ -58,9 +58,7 @@ export function publishedVersions(stores: Stores, channel: string): readonly str
   const own = stores.profiles.ofChannel(channel);
   const named = new Set(own.map(({ version }) => version));
   const published = own.filter(({ status }) => status === "published").map(({ version }) => version);
-  const shipped = [...SHIPPED_PROFILES.values()]
-    .filter((profile) => profile.channel === channel && !named.has(profile.version))
-    .map(({ version }) => version);
+  const shipped = SHIPPED_PROFILES.versionsOf(channel).filter((version) => !named.has(version));
   return [...shipped, ...published].toSorted(compareVersions);
 }
 

@@ -16,6 +16,12 @@ export class ShippedProfiles {
     return this.#inputs.keys();
   }
 
+  versionsOf(channel: string): readonly string[] {
+    return Array.from(this.#inputs.values()).flatMap((input) =>
+      input.channel === channel ? [input.version] : [],
+    );
+  }
+
   /** Parses all of them. */
   values(): readonly Profile[] {
     return Array.from(this, ([, profile]) => profile);
