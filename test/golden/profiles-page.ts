@@ -9,7 +9,7 @@ Every tenant has these profiles; \`GET /v1/rules\` lists them together with the 
 
 A correction applies the fixes of class \`safe\` and no others. \`lossy\` ones lose a part of a value, \`invented\` ones write what the seller never gave: a profile of your own can allow them (\`apply_fixes\`). No price, code or category is ever made up.
 
-Each rule names what it rests on and the day on which it was compared with that. The live pages of the marketplaces were not looked at: where the source is the project's own record or a stored copy of a page, it says so. Marketplaces change their rules without notice.
+Each rule names what it rests on and the day on which it was compared with that. The live pages of the marketplaces were not looked at: where the source is the project's own record, a stored copy of a page, or a check of our own, it says so. Marketplaces change their rules without notice.
 
 This page is written from the profiles; a test keeps it so.
 `;

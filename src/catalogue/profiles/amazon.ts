@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { documented, recorded } from "./provenance";
+import { documented, recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
@@ -45,13 +45,13 @@ export const AMAZON_PROFILE = {
   },
   rules: [
     required("sku", CHECKED),
-    unique("sku", CHECKED),
+    unique("sku"),
     ...requiredText("product_name", CHECKED),
     longest("product_name", 200, CHECKED),
     longest("description", 2000, CHECKED),
-    ...price("standard_price", 0.01, null, CHECKED),
+    ...price("standard_price", 0.01, null, CHECKED, OWN),
     required("quantity", CHECKED),
-    ...wholeNumber("quantity", 0, null, CHECKED),
+    ...wholeNumber("quantity", 0, null, OWN),
     required("product_id_type", CHECKED),
     {
       id: "product_id_type_set",

@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { documented, recorded } from "./provenance";
+import { documented, recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
@@ -31,7 +31,7 @@ export const AMERICANAS_PROFILE = {
   ],
   rules: [
     required("sku", CHECKED),
-    unique("sku", CHECKED),
+    unique("sku"),
     ...requiredText("nome", CHECKED),
     longest("nome", 100, CHECKED),
     longest("descricao", 3000, CHECKED),
@@ -50,6 +50,6 @@ export const AMERICANAS_PROFILE = {
       ...CHECKED,
     },
     required("estoque", CHECKED),
-    ...wholeNumber("estoque", 0, null, CHECKED),
+    ...wholeNumber("estoque", 0, null, OWN),
   ],
 } satisfies ProfileInput;

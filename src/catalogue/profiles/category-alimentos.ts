@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { recorded } from "./provenance";
+import { recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import { ean, required } from "./shared-rules";
 
@@ -34,7 +34,7 @@ export const CATEGORY_ALIMENTOS_PROFILE = {
       check: { type: "date", format: "iso" },
       fix: { type: "normalize_date" },
       severity: "error",
-      ...CHECKED,
+      ...OWN,
     },
     required("ingredients", CHECKED),
     required("nutritional_info", CHECKED),

@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { recorded } from "./provenance";
+import { recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import { ean, required, requiredText } from "./shared-rules";
 
@@ -28,7 +28,7 @@ export const CATEGORY_BELEZA_PROFILE = {
       check: { type: "measure", units: ["mL", "L"] },
       fix: { type: "convert_units" },
       severity: "warning",
-      ...CHECKED,
+      ...OWN,
     },
     required("ingredients", CHECKED),
     ...ean(CHECKED),

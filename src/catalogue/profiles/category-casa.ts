@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { recorded } from "./provenance";
+import { recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import { ean, required, requiredText } from "./shared-rules";
 
@@ -27,7 +27,7 @@ export const CATEGORY_CASA_PROFILE = {
       check: { type: "dimensions", units: ["cm", "mm", "m"] },
       fix: { type: "format_dimensions" },
       severity: "warning",
-      ...CHECKED,
+      ...OWN,
     },
     ...requiredText("material", CHECKED),
     ...requiredText("color", CHECKED),

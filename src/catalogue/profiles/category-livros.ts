@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { recorded } from "./provenance";
+import { recorded, OWN } from "./provenance";
 import { required, requiredText, wholeNumber, unique } from "./shared-rules";
 
 const CHECKED = recorded("ValidaHub's rules for the category LIVROS");
@@ -32,10 +32,10 @@ export const CATEGORY_LIVROS_PROFILE = {
       severity: "error",
       ...CHECKED,
     },
-    unique("isbn", CHECKED, "warning"),
+    unique("isbn", "warning"),
     ...requiredText("author", CHECKED),
     ...requiredText("publisher", CHECKED),
     required("pages", CHECKED),
-    ...wholeNumber("pages", 1, null, CHECKED),
+    ...wholeNumber("pages", 1, null, OWN),
   ],
 } satisfies ProfileInput;

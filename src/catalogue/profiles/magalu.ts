@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { documented, recorded } from "./provenance";
+import { documented, recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
@@ -25,15 +25,15 @@ export const MAGALU_PROFILE = {
   ],
   rules: [
     required("sku", CHECKED),
-    unique("sku", CHECKED),
+    unique("sku"),
     { id: "sku_length_max", field: "sku", check: { type: "length_max", max: 50 }, ...OPEN_API },
     ...requiredText("titulo", CHECKED),
     longest("titulo", 150, CHECKED),
     longest("descricao", 4000, CHECKED, "warning"),
     { ...longest("descricao", 7000, OPEN_API), id: "descricao_length_refused" },
-    ...price("preco", 0.01, null, CHECKED),
+    ...price("preco", 0.01, null, CHECKED, OWN),
     required("estoque", CHECKED),
-    ...wholeNumber("estoque", 0, null, CHECKED),
+    ...wholeNumber("estoque", 0, null, OWN),
     required("categoria", CHECKED),
   ],
 } satisfies ProfileInput;

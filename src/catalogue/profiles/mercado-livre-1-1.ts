@@ -1,12 +1,14 @@
 import type { ProfileInput } from "../profile/profile";
 import { MERCADO_LIVRE_PROFILE } from "./mercado-livre";
-import { documented, recorded } from "./provenance";
+import { documented } from "./provenance";
 import { column } from "./shared-columns";
 import { required, validGtin, unique } from "./shared-rules";
 
-const CHECKED = recorded("Mercado Livre's developer documentation");
 const IDENTIFIERS = documented(
   'Mercado Livre, "Identificadores de produtos" (developers.mercadolivre.com.br/identificadores-de-produtos)',
+);
+const CATEGORIES = documented(
+  'Mercado Livre, "Categorias e Atributos" (developers.mercadolivre.com.br/pt_br/categorias-e-atributos-veiculos), and for MLB1000 public code that lists its categories',
 );
 const PICTURES = documented(
   'Mercado Livre, "Working with pictures" (developers.mercadolivre.com.br/en_us/working-with-pictures)',
@@ -14,7 +16,10 @@ const PICTURES = documented(
 
 const { mappings, columns, rules } = MERCADO_LIVRE_PROFILE;
 
-/** Since 1.0.0: codes of products, repeated SKUs, pictures that are missing, modes of shipping in any case, other category ids. */
+/**
+ * Since 1.0.0: codes of products, repeated SKUs, pictures that are missing, modes of shipping in any case, other ids of
+ * categories.
+ */
 export const MERCADO_LIVRE_1_1_PROFILE = {
   ...MERCADO_LIVRE_PROFILE,
   version: "1.1.0",
@@ -26,17 +31,17 @@ export const MERCADO_LIVRE_1_1_PROFILE = {
   mappings: {
     ...mappings,
     shipping: { me2: "me2", not_specified: "not_specified", custom: "custom" },
-    // As in the marketplace's own list of categories: MLB1051 is phones, MLB1459 real estate.
+    // As in the marketplace's list of categories, where MLB1051 is phones and MLB1459 real estate.
     category: { ...mappings.category, Eletrônicos: "MLB1000", Casa: "MLB1574" },
   },
   rules: [
-    ...rules.map((rule) =>
-      rule.id === "shipping_mode_set"
-        ? { ...rule, fix: { type: "map_value" as const, mapping: "shipping" } }
-        : rule,
-    ),
+    ...rules.map((rule) => {
+      if (rule.id === "category_format") return { ...rule, ...CATEGORIES };
+      const fix = { type: "map_value" as const, mapping: "shipping" };
+      return rule.id === "shipping_mode_set" ? { ...rule, fix } : rule;
+    }),
     {
-      ...unique("sku", CHECKED, "warning"),
+      ...unique("sku", "warning"),
       message: {
         "pt-BR": "SKU repetido: só se espera isso de um produto com um anúncio Clássico e outro Premium.",
         en: "The SKU is repeated: expected only of a product with both a Classic and a Premium listing.",

@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { recorded } from "./provenance";
+import { recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import {
   longest,
@@ -80,7 +80,7 @@ export const MERCADO_LIVRE_PHONES_PROFILE = {
   },
   rules: [
     required("sku", CHECKED),
-    unique("sku", CHECKED),
+    unique("sku"),
     { id: "sku_length_max", field: "sku", check: { type: "length_max", max: 100 }, ...CHECKED },
     {
       id: "sku_format",
@@ -192,9 +192,9 @@ export const MERCADO_LIVRE_PHONES_PROFILE = {
       check: { type: "measure", units: ["GB", "MB"] },
       fix: { type: "convert_units" },
       severity: "warning",
-      ...CHECKED,
+      ...OWN,
     },
-    tidySpaces("OPERATING_SYSTEM", CHECKED),
+    tidySpaces("OPERATING_SYSTEM"),
     {
       id: "NETWORK_TYPE_set",
       field: "NETWORK_TYPE",
@@ -211,7 +211,7 @@ export const MERCADO_LIVRE_PHONES_PROFILE = {
       severity: "error",
       ...CHECKED,
     },
-    tidySpaces("SCREEN_SIZE", CHECKED),
+    tidySpaces("SCREEN_SIZE"),
     {
       id: "BATTERY_CAPACITY_measure",
       field: "BATTERY_CAPACITY",

@@ -18,3 +18,9 @@ export function recorded(whose: string): Provenance {
 export function documented(page: string): Provenance {
   return { source: `${page}, in a stored copy`, checked_on: CHECKED_ON };
 }
+
+/** What any catalogue wants, whether or not a page or the record says so. */
+export const OWN: Provenance = {
+  source: "ValidaHub's own check, beyond what the marketplace's rules are recorded to ask",
+  checked_on: CHECKED_ON,
+};

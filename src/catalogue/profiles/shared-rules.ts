@@ -1,7 +1,7 @@
 /** Rules that several channels ask of one field or another, each in the order in which they are read. */
 
 import type { ProfileInput } from "../profile/profile";
-import type { Provenance } from "./provenance";
+import { OWN, type Provenance } from "./provenance";
 
 type RuleInput = NonNullable<ProfileInput["rules"]>[number];
 type SeverityInput = "error" | "warning" | "info";
@@ -12,7 +12,7 @@ export function required(field: string, from: Provenance, severity: SeverityInpu
 }
 
 /** Runs first, so that lengths are counted without idle spaces. */
-export function tidySpaces(field: string, from: Provenance): RuleInput {
+export function tidySpaces(field: string): RuleInput {
   const form = { trim: true, collapse_spaces: true };
   return {
     id: `${field}_spaces`,
@@ -21,13 +21,13 @@ export function tidySpaces(field: string, from: Provenance): RuleInput {
     fix: { type: "normalize", ...form },
     severity: "info",
     precedence: 50,
-    ...from,
+    ...OWN,
   };
 }
 
 /** A text that must be there, without idle spaces. */
 export function requiredText(field: string, from: Provenance): readonly RuleInput[] {
-  return [required(field, from), tidySpaces(field, from)];
+  return [required(field, from), tidySpaces(field)];
 }
 
 /** Cutting a text loses a part of it: only where the profile's owner allows that. */
@@ -47,12 +47,16 @@ export function longest(
   };
 }
 
-/** A price that is missing or zero has no fix: nobody but the seller knows it. */
+/**
+ * A price that is missing or zero has no fix: nobody but the seller knows it. `limitsFrom` is what its form and bounds
+ * rest on.
+ */
 export function price(
   field: string,
   min: number,
   max: number | null,
   from: Provenance,
+  limitsFrom = from,
 ): readonly RuleInput[] {
   return [
     required(field, from),
@@ -62,14 +66,14 @@ export function price(
       check: { type: "decimal", scale: 2 },
       fix: { type: "normalize_decimal" },
       severity: "error",
-      ...from,
+      ...limitsFrom,
     },
     {
       id: `${field}_range`,
       field,
       check: max === null ? { type: "range", min } : { type: "range", min, max },
       severity: "error",
-      ...from,
+      ...limitsFrom,
     },
   ];
 }
@@ -114,8 +118,8 @@ export function validGtin(field: string, kinds: GtinKind[], from: Provenance): R
 }
 
 /** A code that says which of the seller's products a row is. */
-export function unique(field: string, from: Provenance, severity: SeverityInput = "error"): RuleInput {
-  return { id: `${field}_unique`, field, check: { type: "unique" }, severity, ...from };
+export function unique(field: string, severity: SeverityInput = "error"): RuleInput {
+  return { id: `${field}_unique`, field, check: { type: "unique" }, severity, ...OWN };
 }
 
 /** What the categories call EAN: the code of one piece, not of a case of them. */
@@ -123,6 +127,6 @@ export function ean(from: Provenance): readonly RuleInput[] {
   return [
     required("gtin", from),
     validGtin("gtin", ["GTIN-8", "GTIN-12", "GTIN-13"], from),
-    { ...unique("gtin", from, "warning"), check: { type: "unique", as: "gtin" } },
+    { ...unique("gtin", "warning"), check: { type: "unique", as: "gtin" } },
   ];
 }

@@ -1,5 +1,5 @@
 import type { ProfileInput } from "../profile/profile";
-import { recorded } from "./provenance";
+import { recorded, OWN } from "./provenance";
 import { column } from "./shared-columns";
 import { longest, price, required, requiredText, wholeNumber, unique } from "./shared-rules";
 
@@ -32,13 +32,13 @@ export const SHOPEE_PROFILE = {
   scope_fields: { category: ["category_id"] },
   rules: [
     required("sku", CHECKED),
-    unique("sku", CHECKED),
+    unique("sku"),
     ...requiredText("name", CHECKED),
     longest("name", 100, CHECKED),
     longest("description", 3000, CHECKED),
-    ...price("price", 0.01, null, CHECKED),
+    ...price("price", 0.01, null, CHECKED, OWN),
     required("stock", CHECKED),
-    ...wholeNumber("stock", 0, null, CHECKED),
+    ...wholeNumber("stock", 0, null, OWN),
     required("category_id", CHECKED),
     { ...required("size", CHECKED), scope: FASHION },
     { ...required("color", CHECKED), scope: FASHION },
