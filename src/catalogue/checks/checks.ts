@@ -15,7 +15,7 @@ import { NO_CONVENTIONS, type Conventions } from "./conventions";
 import { dateCheck } from "./date-check";
 import { isEmail, isWebUrl } from "./formats";
 import { cleanText } from "../fixes/clean-text";
-import { normalForm } from "../fixes/normal-form";
+import { normalForm, type NormalFormSpec } from "../fixes/normal-form";
 import { bounds, decimalCheck, integerCheck, rangeCheck } from "./number-checks";
 import { Pattern, PATTERN_CELL_MAX_LENGTH } from "./pattern";
 import {
@@ -26,6 +26,7 @@ import {
   screenPlainText,
   screenRequired,
   screenSet,
+  screenCase,
   screenTidySpaces,
   type Screen,
 } from "./screens";
@@ -152,10 +153,9 @@ export function compileCheck(
       return itemCountCheck(spec.min ?? 0, spec.max ?? Infinity, spec.separator ?? ",");
     case "normalized": {
       const normalize = normalForm(spec);
-      const isSpacesOnly = !(spec.lowercase || spec.uppercase || spec.titlecase || spec.capitalize);
       return {
         judge: (value) => (normalize(value) === value ? null : "INVALID_FORMAT"),
-        screen: isSpacesOnly ? screenTidySpaces : null,
+        screen: screenNormal(spec),
         expected: `normalized: ${Object.keys(spec).slice(1).join(", ")}`,
       };
     }
@@ -164,6 +164,13 @@ export function compileCheck(
     case "unique_together":
       return uniqueCheck(`unique together with ${spec.fields.join(", ")}`);
   }
+}
+
+/** Null for cases that depend on where a letter stands. */
+function screenNormal({ lowercase, uppercase, titlecase, capitalize }: NormalFormSpec): Screen | null {
+  if (titlecase || capitalize) return null;
+  if (lowercase) return uppercase ? null : screenCase("lower");
+  return uppercase ? screenCase("upper") : screenTidySpaces;
 }
 
 /** One cell by itself is never a duplicate: the whole file is judged in run/uniqueness. */

@@ -164,6 +164,21 @@ export const screenTidySpaces: Screen = (bytes, start, end) => {
   return previous !== SPACE;
 };
 
+/** For normal forms that ask for one case as well: tidy ASCII with no letter of the other case. */
+export function screenCase(wanted: "upper" | "lower"): Screen {
+  const [low, high] = wanted === "upper" ? [0x61, 0x7a] : [0x41, 0x5a];
+  return (bytes, start, end) => {
+    let previous = SPACE;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte < SPACE || byte > 0x7e || (byte >= low && byte <= high)) return false;
+      if (byte === SPACE && previous === SPACE) return false;
+      previous = byte;
+    }
+    return previous !== SPACE;
+  };
+}
+
 /** Printable ASCII without `<` and `&`, and Latin letters. */
 export const screenPlainText: Screen = (bytes, start, end) => {
   for (let at = start; at < end; at++) {

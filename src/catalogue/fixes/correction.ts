@@ -34,6 +34,8 @@ export function correctCell(
 ): Correction {
   const steps: FixStep[] = [];
   let text = input;
+  let fixable = 0;
+  for (const { fixes } of rules) if (fixes.length > 0) fixable++;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     let isSettled = true;
     for (const rule of rules) {
@@ -41,10 +43,11 @@ export function correctCell(
       if (!isActive(rule, text, read)) continue;
       const offer = offerFix(rule, text, read, allowed);
       if (!offer) continue;
-      const hasFinding = finds(rule, input, read) && isActive(rule, input, read);
+      const hasFinding = text === input || (finds(rule, input, read) && isActive(rule, input, read));
       record(steps, rule, offer.fixClass, text, offer.after, hasFinding);
       text = offer.after;
-      isSettled = false;
+      // An offer makes its own check hold, so that a rule alone has nothing left to do.
+      isSettled = fixable === 1;
     }
     if (isSettled) return { text, steps };
   }
