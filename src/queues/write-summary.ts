@@ -1,6 +1,6 @@
 import type { Profile } from "../catalogue/profile/profile";
 import { summaryOf, type ReportSummary } from "../catalogue/report/summary";
-import type { CatalogueSummary } from "../catalogue/run/run";
+import type { CatalogueSummary } from "../catalogue/run/catalogue-run";
 import type { FileKeys } from "../crypto/file-keys";
 import { profileChecksum } from "../crypto/profile-checksum";
 import type { Job } from "../domain/job";

@@ -1,6 +1,7 @@
 import { compileProfile } from "../../src/catalogue/profile/compile";
 import { parseProfile, parseTableDialect, type Locale } from "../../src/catalogue/profile/profile";
-import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "../../src/catalogue/run/run";
+import type { CatalogueFailure, CatalogueSummary } from "../../src/catalogue/run/catalogue-run";
+import { runCatalogue } from "../../src/catalogue/run/run";
 import type { SpillStore } from "../../src/catalogue/run/uniqueness/spill";
 import type { Result } from "../../src/domain/result";
 import { MemorySink } from "../support/memory-sink";

@@ -5,7 +5,7 @@ import { ENGINE_VERSION } from "../engine-version";
 import { cut } from "../fold";
 import type { FixClass, Locale, Profile, Severity } from "../profile/profile";
 import type { Reading } from "../reading/reading";
-import type { CatalogueSummary } from "../run/run";
+import type { CatalogueSummary } from "../run/catalogue-run";
 import type { Wording } from "./messages";
 import type { Example, FixCount, RuleTally } from "./rule-tallies";
 

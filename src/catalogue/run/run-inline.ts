@@ -3,7 +3,8 @@
 import { ok, type Result } from "../../domain/result";
 import type { ByteSink } from "../byte-writer";
 import type { CompiledProfile } from "../profile/compile";
-import { runCatalogue, type CatalogueFailure, type CatalogueSummary } from "./run";
+import type { CatalogueFailure, CatalogueSummary } from "./catalogue-run";
+import { runCatalogue } from "./run";
 
 export interface InlineRun {
   readonly text: Uint8Array;
