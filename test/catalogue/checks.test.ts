@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compileCheck } from "../../src/catalogue/checks/checks";
-import { CheckSchema } from "../../src/catalogue/profile/profile";
+import { CheckSchema } from "../../src/catalogue/profile/check-schema";
 
 const MAPPINGS = { condition: { novo: "new", usado: "used" } };
 

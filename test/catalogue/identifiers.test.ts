@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expandUpcE } from "../../src/catalogue/checks/identifiers/upc-e";
 import { compileCheck } from "../../src/catalogue/checks/checks";
-import { CheckSchema } from "../../src/catalogue/profile/profile";
+import { CheckSchema } from "../../src/catalogue/profile/check-schema";
 import { cnpj, cpf, gs1, isbn10 } from "./check-digits";
 
 const SOLD = { type: "gtin", prefixes: "sold" };

@@ -7,7 +7,9 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { NO_CONVENTIONS } from "../../src/catalogue/checks/conventions";
 import { compileRuleCheck } from "../../src/catalogue/checks/row-checks";
-import { CheckSchema, FixSchema, parseProfile, RuleCheckSchema } from "../../src/catalogue/profile/profile";
+import { CheckSchema, RuleCheckSchema } from "../../src/catalogue/profile/check-schema";
+import { FixSchema } from "../../src/catalogue/profile/fix-schema";
+import { parseProfile } from "../../src/catalogue/profile/profile";
 import { profileOf, runOn } from "./support";
 
 type Specs = fc.Arbitrary<object>;

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { compileCheck } from "../../src/catalogue/checks/checks";
 import { decimalOf, isLess, textOf, UNITS } from "../../src/catalogue/checks/measures/units";
 import { compileFixes } from "../../src/catalogue/fixes/fixes";
-import { CheckSchema, FixSchema } from "../../src/catalogue/profile/profile";
+import { CheckSchema } from "../../src/catalogue/profile/check-schema";
+import { FixSchema } from "../../src/catalogue/profile/fix-schema";
 
 const WEIGHT = { type: "measure", units: ["kg", "g"], min: 0.05, max: 30 };
 const STORAGE = { type: "measure", units: ["GB", "TB"], min: 8, max: 1000 };

@@ -3,7 +3,7 @@ import { NO_CONVENTIONS } from "../../src/catalogue/checks/conventions";
 import { evaluate } from "../../src/catalogue/checks/expression";
 import { parseExpression } from "../../src/catalogue/checks/expression-syntax";
 import { compileRuleCheck } from "../../src/catalogue/checks/row-checks";
-import { RuleCheckSchema } from "../../src/catalogue/profile/profile";
+import { RuleCheckSchema } from "../../src/catalogue/profile/check-schema";
 import { profileOf, runOn } from "./support";
 
 const ROW: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileFixes } from "../../src/catalogue/fixes/fixes";
 import { suggester } from "../../src/catalogue/fixes/suggest";
-import { FixSchema } from "../../src/catalogue/profile/profile";
+import { FixSchema } from "../../src/catalogue/profile/fix-schema";
 import { profileOf, runOn } from "./support";
 
 /** The first offer of the fix, with its class. */

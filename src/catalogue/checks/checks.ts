@@ -1,6 +1,6 @@
 /** Checks of single cells. A check says what is wrong, as the last part of a finding's code, or null. */
 
-import type { CheckSpec } from "../profile/profile";
+import type { CheckSpec } from "../profile/check-schema";
 import { codePointLength, fold } from "../fold";
 import { CEP_CHECK } from "./identifiers/cep";
 import { CEST_CHECK, NCM_CHECK } from "./identifiers/fiscal-codes";

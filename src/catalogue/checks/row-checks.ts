@@ -1,6 +1,6 @@
 /** Checks that look at other fields of the row, and those made of other checks. */
 
-import type { RuleCheckSpec } from "../profile/profile";
+import type { RuleCheckSpec } from "../profile/check-schema";
 import { compileCheck, type Check, type Fault, type Mappings } from "./checks";
 import type { Conventions } from "./conventions";
 import { evaluate, holds, order, truthOf } from "./expression";

@@ -1,6 +1,7 @@
 /** What of a profile a schema language can say: facts about columns. Whatever else it says is listed, never dropped. */
 
-import type { Profile, ProfileRule, RuleCheckSpec } from "../profile/profile";
+import type { RuleCheckSpec } from "../profile/check-schema";
+import type { Profile, ProfileRule } from "../profile/profile";
 
 /** Something that the other side cannot say; `path` is a JSON pointer into what was given. */
 export interface NotExpressed {

@@ -10,7 +10,8 @@ import { plainForm } from "../checks/number-text";
 import { cleanText } from "./clean-text";
 import { findGtin } from "./extract-gtin";
 import { NO_ROW, type ReadField } from "../checks/row-checks";
-import type { FixClass, FixSpec } from "../profile/profile";
+import type { FixSpec } from "../profile/fix-schema";
+import type { FixClass } from "../profile/profile";
 import type { Mappings } from "../checks/checks";
 
 /** `apply` answers null where it has nothing to offer. The caller asks the check whether the offer is any good. */

@@ -8,15 +8,8 @@ import { compileDerived, type DerivedColumn } from "./derived";
 import { compileFixes, synonymsOf, type Fix } from "../fixes/fixes";
 import { suggester, type Suggestion } from "../fixes/suggest";
 import { labelKey } from "../fold";
-import type {
-  FixClass,
-  Locale,
-  Profile,
-  ProfileRule,
-  RuleCheckSpec,
-  Severity,
-  TableDialect,
-} from "./profile";
+import type { RuleCheckSpec } from "./check-schema";
+import type { FixClass, Locale, Profile, ProfileRule, Severity, TableDialect } from "./profile";
 import { compileScope } from "./scope";
 import { screenPointless, screenUngrouped, type Screen } from "../checks/screens";
 

@@ -1,7 +1,8 @@
 /** What identifiers and measures, and their fixes, may say in a profile beyond their types. */
 
 import { isConvertible, isSameQuantity } from "../checks/measures/units";
-import type { CheckSpec, FixSpec, RuleCheckSpec } from "./profile";
+import type { CheckSpec, RuleCheckSpec } from "./check-schema";
+import type { FixSpec } from "./fix-schema";
 
 type Refuse = (path: string, message: string) => void;
 type Sized = Extract<CheckSpec, { type: "image_url" | "dimensions" | "measure" }>;

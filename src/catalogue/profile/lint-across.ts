@@ -4,7 +4,8 @@ import { finds, offerFix } from "../fixes/correction";
 import { compileRule, namesOf, type CompiledRule } from "./compile";
 import type { Refuse } from "./lint-checks";
 import { knownOutputs } from "./lint-fixes";
-import type { Profile, ProfileRule, RuleCheckSpec } from "./profile";
+import type { RuleCheckSpec } from "./check-schema";
+import type { Profile, ProfileRule } from "./profile";
 
 /** A rule with what the comparisons need, worked out once. */
 interface Seen {

@@ -4,7 +4,9 @@ import { parseExpression } from "../checks/expression-syntax";
 import { fold } from "../fold";
 import { lintSizes } from "./identifier-lint";
 import { Pattern } from "../checks/pattern";
-import type { FixSpec, Profile, RuleCheckSpec } from "./profile";
+import type { RuleCheckSpec } from "./check-schema";
+import type { FixSpec } from "./fix-schema";
+import type { Profile } from "./profile";
 
 /** `path` is a JSON pointer into the profile. */
 export type Refuse = (path: string, message: string) => void;

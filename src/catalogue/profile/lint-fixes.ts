@@ -5,7 +5,9 @@ import { offerFix } from "../fixes/correction";
 import { compileRule, fieldsRead, namesOf, type CompiledRule } from "./compile";
 import { lintIdentifierFix } from "./identifier-lint";
 import type { Refuse } from "./lint-checks";
-import type { FixSpec, Profile, ProfileRule, RuleCheckSpec } from "./profile";
+import type { RuleCheckSpec } from "./check-schema";
+import type { FixSpec } from "./fix-schema";
+import type { Profile, ProfileRule } from "./profile";
 
 type CheckType = RuleCheckSpec["type"];
 

@@ -8,7 +8,8 @@ import { lintAcross } from "./lint-across";
 import { lintCase, lintCheck, lintExpression, lintMapping, type Refuse } from "./lint-checks";
 import { lintConditions } from "./lint-conditions";
 import { lintCycles, lintFix } from "./lint-fixes";
-import type { FixSpec, Profile, ProfileFault, ProfileRule } from "./profile";
+import type { FixSpec } from "./fix-schema";
+import type { Profile, ProfileFault, ProfileRule } from "./profile";
 
 export function lintProfile(profile: Profile): ProfileFault[] {
   const faults: ProfileFault[] = [];
