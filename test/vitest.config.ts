@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import pure, { PURE } from "./vitest.pure.config.ts";
 import { Receivers } from "./support/node/receiver.ts";
 
 /** Keys are made for each run: the tests sign their own tokens, the Worker sees only the public half. */
@@ -15,7 +16,9 @@ process.env.SIGNING_KEY = randomBytes(32).toString("base64url");
 /** Whatever the Worker fetches from outside comes here. */
 const receivers = new Receivers();
 
-export default defineConfig({
+const isSlow = Boolean(process.env.SLOW);
+
+const workerd = {
   plugins: [
     cloudflareTest({
       wrangler: { configPath: "./wrangler.toml" },
@@ -60,10 +63,17 @@ export default defineConfig({
     }),
   ],
   test: {
-    // What takes long is run by itself: `npm run test:slow`.
-    include: process.env.SLOW ? ["test/slow/**/*.test.ts"] : ["test/**/*.test.ts"],
-    exclude: ["test/blackbox/**", "test/bench/**", ...(process.env.SLOW ? [] : ["test/slow/**"])],
+    name: "workerd",
     testTimeout: 20_000,
+    // What takes long is run by itself: `npm run test:slow`.
+    include: isSlow ? ["test/slow/**/*.test.ts"] : ["test/**/*.test.ts"],
+    exclude: ["test/blackbox/**", "test/bench/**", ...(isSlow ? [] : ["test/slow/**", ...PURE])],
+  },
+};
+
+export default defineConfig({
+  test: {
+    projects: isSlow ? [workerd] : [pure, workerd],
     // The Worker's own log lines: tests that mean them read them themselves.
     onConsoleLog: (text) => !text.startsWith('{"event":'),
   },

@@ -1,11 +1,8 @@
 import { defineConfig } from "vitest/config";
 
-/** The engine and the domain by themselves, in Node: neither needs the platform. */
+export const PURE = ["test/catalogue/**/*.test.ts", "test/domain/**/*.test.ts"];
+
+/** The engine and the domain need no platform: Node runs them, in threads that share their modules. */
 export default defineConfig({
-  test: {
-    include: ["test/catalogue/**/*.test.ts", "test/domain/**/*.test.ts"],
-    pool: "threads",
-    isolate: false,
-    testTimeout: 20_000,
-  },
+  test: { name: "pure", include: PURE, pool: "threads", isolate: false, testTimeout: 20_000 },
 });
