@@ -15,7 +15,8 @@ import { objectCalls, rowsWritten, submitCensus } from "../test/bench/census.ts"
 import { costPerEvent } from "../test/bench/cost-census.ts";
 import { engineVsPapaparse } from "../test/bench/engine-rows.ts";
 import { authCachedOverhead, getJobVsNoop, submitVsRawTx, type Effort } from "../test/bench/http-rows.ts";
-import { engineMemory, engineVsDuckdb } from "../test/bench/process-rows.ts";
+import { engineMemory } from "../test/bench/memory-rows.ts";
+import { engineVsDuckdb } from "../test/bench/process-rows.ts";
 import { relayVsJsonEach } from "../test/bench/relay-rows.ts";
 import { sealingOverhead } from "../test/bench/sealing-rows.ts";
 import { isMet, table, type BenchRow } from "../test/bench/result.ts";

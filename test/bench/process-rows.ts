@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { generateCatalogue } from "./engine/generate.ts";
 import type { Effort } from "./http-rows.ts";
 import { comparePasses } from "./passes.ts";
@@ -15,13 +14,6 @@ const PROFILE_OF_25 = join(ENGINE, "bench-profile-25.json");
 const ROWS_OF_25 = 50_000;
 /** 50,000 rows of the generated catalogue, and a few more. */
 const BYTES_OF_25 = 14.5e6;
-const MIB = 1024 ** 2;
-/** Has the allocator return what is freed, so that its own reserve is not counted as the job's. */
-const GIVES_BACK = {
-  MALLOC_ARENA_MAX: "1",
-  MALLOC_TRIM_THRESHOLD_: "131072",
-  MALLOC_MMAP_THRESHOLD_: "65536",
-};
 
 /** Whole processes of Node over a file: the engine's package, and DuckDB with two threads. Both correct the same rows. */
 export async function engineVsDuckdb(root: string, bytes: number, effort: Effort): Promise<BenchRow[]> {
@@ -75,44 +67,8 @@ function rulesRow(folder: string, { rounds, say }: Effort): BenchRow {
   };
 }
 
-/** What one job holds above what its process holds idle, in MiB, for a catalogue of 100 MB and for one of 1 GiB. */
-export async function engineMemory({ say }: Effort, isQuick: boolean): Promise<BenchRow[]> {
-  return withFolder(async (folder) => {
-    const script = join(folder, "memory-pass.mjs");
-    await build({
-      entryPoints: [join(ENGINE, "memory-pass.ts")],
-      bundle: true,
-      platform: "node",
-      format: "esm",
-      outfile: script,
-      logLevel: "warning",
-    });
-    return (isQuick ? [100e6] : [100e6, 1024 ** 3]).map((bytes): BenchRow => {
-      const catalogue = writeCatalogue(folder, bytes);
-      const { aboveIdleBytes } = JSON.parse(
-        execFileSync(
-          process.execPath,
-          ["--expose-gc", "--max-old-space-size=16", "--max-semi-space-size=1", script, catalogue],
-          { encoding: "utf8", env: { ...process.env, ...GIVES_BACK } },
-        ),
-      ) as { aboveIdleBytes: number };
-      const value = aboveIdleBytes / MIB;
-      const what = `a running job of ${Math.round(bytes / 1e6)} MB`;
-      say(`engine_memory, ${what}: ${value.toFixed(1)} MiB above idle`);
-      return {
-        name: "engine_memory",
-        what,
-        reference: "",
-        unit: "MiB",
-        value,
-        goal: { atMost: 40 },
-        rounds: [],
-      };
-    });
-  });
-}
-
-async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+/** A folder that is gone afterwards. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "engine-bench-"));
   try {
     return await work(folder);
@@ -121,7 +77,8 @@ async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-function writeCatalogue(folder: string, bytes: number): string {
+/** The generated catalogue as a file there. */
+export function writeCatalogue(folder: string, bytes: number): string {
   const path = join(folder, "catalogue.csv");
   const file = openSync(path, "w");
   for (const chunk of generateCatalogue(bytes)) writeSync(file, chunk);

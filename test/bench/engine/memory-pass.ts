@@ -20,20 +20,29 @@ function keysOf(path: string): FileKeys {
   return { path, current, all: [current], acceptsClear: false };
 }
 
+/** What R2 bills as a write. */
+let writes = 0;
+async function billed<T>(answer: T): Promise<T> {
+  writes++;
+  return answer;
+}
+
 /** Takes parts and forgets them. */
 const nowhere = {
-  put: async () => null,
-  createMultipartUpload: async () => ({
-    uploadId: "upload",
-    uploadPart: async (partNumber: number) => ({ partNumber, etag: "etag" }),
-    complete: async () => null,
-    abort: async () => undefined,
-  }),
+  put: () => billed(null),
+  createMultipartUpload: () =>
+    billed({
+      uploadId: "upload",
+      uploadPart: (partNumber: number) => billed({ partNumber, etag: "etag" }),
+      complete: () => billed(null),
+      abort: async () => undefined,
+    }),
 } as unknown as R2Bucket;
 
 (globalThis as { gc?: () => void }).gc?.();
 const idleBytes = process.memoryUsage().rss;
 let mostBytes = idleBytes;
+const begunCpu = process.cpuUsage();
 const lane = new PartLane();
 const outcome = await runCatalogue({
   source: Readable.toWeb(
@@ -51,6 +60,8 @@ const outcome = await runCatalogue({
   },
 });
 if (!outcome.ok) throw new Error(outcome.error.detail);
+const { user, system } = process.cpuUsage(begunCpu);
+const { bytesRead } = outcome.value;
 console.log(
-  JSON.stringify({ rows: outcome.value.counters.total, idleBytes, aboveIdleBytes: mostBytes - idleBytes }),
+  JSON.stringify({ bytesRead, aboveIdleBytes: mostBytes - idleBytes, cpuMs: (user + system) / 1000, writes }),
 );
