@@ -28,7 +28,7 @@ export interface CatalogueRun {
    */
   readonly report: ByteSink;
   readonly locale?: Locale;
-  /** For the keys of `unique` and `unique_together`, all rules together; 12 MiB if absent. */
+  /** For the keys of `unique` and `unique_together`, all rules together; 4 MiB if absent. */
   readonly uniquenessBytes?: number;
   /** Takes the keys that have no room there. Without one, the report says from which row on they were not judged. */
   readonly spill?: SpillStore | null;

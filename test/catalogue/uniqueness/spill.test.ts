@@ -168,7 +168,7 @@ describe("a million rows", () => {
     expect(summary.counters).toMatchObject({ total: count, errors: 1000 });
   });
 
-  it("go through the store where the default of 12 MiB is full", async () => {
+  it("go through the store where the default of 4 MiB is full", async () => {
     const spill = new MemorySpillStore(64 * 1024);
     const { findings, summary } = await runOn(SKU_UNIQUE, file, { spill });
     expect(spill.bytes).toBeGreaterThan(500_000 * 26);

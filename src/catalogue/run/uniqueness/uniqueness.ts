@@ -17,7 +17,7 @@ import { KeyTable } from "./key-table";
 import { readSnapshot, writeSnapshot } from "./snapshot";
 import { SpillRecord, SpillWriter, type RowState, type SpillProgress, type SpillStore } from "./spill";
 
-const DEFAULT_BYTES = 12 * 1024 * 1024;
+const DEFAULT_BYTES = 4 * 1024 * 1024;
 const NOTHING_LATE: LateFindings = { errors: 0, warnings: 0 };
 
 export interface UniquenessOptions {
