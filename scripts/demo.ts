@@ -13,7 +13,7 @@ const TENANTS = [
     id: "t_acme",
     name: "Acme Eletrônicos",
     sample: "sample-mercado-livre.csv",
-    profile: "mercado_livre@1.0.0",
+    profile: "mercado_livre@latest",
   },
   { id: "t_bazar", name: "Bazar da Praça", sample: "sample-default.csv", profile: "default@1.0.0" },
 ] as const;
@@ -103,10 +103,13 @@ async function runTenant(api: Api, tenant: (typeof TENANTS)[number], folder: str
 
   const corrected = join(folder, `${tenant.id}-corrected.csv`);
   const report = join(folder, `${tenant.id}-report.csv`);
+  const page = join(folder, `${tenant.id}-report.html`);
   must((await save(api, correction, "artifact=output", corrected)) > 0, "a corrected file");
   must((await save(api, correction, "artifact=report&format=csv", report)) > 0, "a report");
+  must((await save(api, correction, "artifact=report&format=html", page)) > 0, "a page");
   say(`  corrected file  ${corrected}`);
   say(`  report          ${report}`);
+  say(`  to be read      ${page}`);
   return correction;
 }
 
