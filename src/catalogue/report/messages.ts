@@ -1,5 +1,6 @@
 /** What a finding says to a person. A profile's own message wins over these. */
 
+import { expectedIn } from "./expected-in";
 import type { Fault } from "../checks/checks";
 import type { Locale } from "../profile/profile";
 
@@ -192,5 +193,5 @@ export function messageFor(
 ): string {
   return TABLES[locale][fault]
     .replace("{field}", () => names.field)
-    .replace("{expected}", () => names.expected);
+    .replace("{expected}", () => expectedIn(locale, names.expected));
 }
