@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SHIPPED_PROFILES } from "../../src/catalogue/profiles";
 import { compileProfile } from "../../src/catalogue/profile/compile";
+import { profileOf, runOn } from "./support";
 import { expectedIn } from "../../src/catalogue/report/expected-in";
 
 /** English words that no message of another language should hold. */
@@ -25,5 +26,23 @@ describe("what a message expects", () => {
   it("leaves a profile's own values alone", () => {
     expect(expectedIn("pt-BR", "one of: length 3, none of: x")).toBe("um destes: length 3, none of: x");
     expect(expectedIn("pt-BR", "<= 60")).toBe("<= 60");
+  });
+});
+
+describe("a profile's own message", () => {
+  it("is filled in as ours are", async () => {
+    const { findings } = await runOn(
+      profileOf([
+        {
+          id: "r",
+          field: "cor",
+          check: { type: "in_set", values: ["azul"] },
+          message: { "pt-BR": "{field} deve ser {expected}" },
+        },
+      ]),
+      "Cor\nverde\n",
+      { locale: "pt-BR" },
+    );
+    expect(findings.map(({ message }) => message)).toContain("Cor deve ser um destes: azul");
   });
 });

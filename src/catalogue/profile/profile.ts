@@ -19,6 +19,8 @@ export interface ProfileFault {
   readonly message: string;
 }
 
+const FAULTS_MAX = 200;
+
 export const LOCALES = ["pt-BR", "en", "es"] as const;
 export type Locale = (typeof LOCALES)[number];
 export type Severity = "error" | "warning" | "info";
@@ -123,9 +125,15 @@ function parseWith<T>(
   input: unknown,
 ): Result<T, readonly ProfileFault[]> {
   const parsed = schema.safeParse(input);
-  if (!parsed.success) return err(parsed.error.issues.map(faultOf));
-  const faults = lint(parsed.data);
-  return faults.length > 0 ? err(faults) : ok(parsed.data);
+  const faults = parsed.success ? lint(parsed.data) : parsed.error.issues.map(faultOf);
+  return parsed.success && faults.length === 0 ? ok(parsed.data) : err(someOf(faults));
+}
+
+/** Who has mended so many sees the others the next time. */
+function someOf(faults: readonly ProfileFault[]): readonly ProfileFault[] {
+  if (faults.length <= FAULTS_MAX) return faults;
+  const more = { path: "", message: `and ${faults.length - FAULTS_MAX} faults more` };
+  return [...faults.slice(0, FAULTS_MAX), more];
 }
 
 /** A stored profile as it was parsed and linted when it was taken in; what has been added since takes its default. */

@@ -4,7 +4,7 @@ import type { BoundColumn } from "../reading/binding";
 import type { Fault } from "../checks/checks";
 import type { CompiledRule } from "../profile/compile";
 import { cut } from "../fold";
-import { messageFor, type StructuralFault, type Wording } from "./messages";
+import { filledIn, messageFor, type StructuralFault, type Wording } from "./messages";
 import type { Locale, Severity } from "../profile/profile";
 import type { FindingTemplate, Report } from "./report";
 
@@ -48,6 +48,7 @@ export class FindingKinds {
       const expected = cut(rule.check.expected, EXPECTED_MAX_CODE_POINTS);
       const own = typeof rule.message === "string" ? rule.message : rule.message?.[this.locale];
       const wording = wordingOf(rule, fault);
+      const names = { field: bound.label, expected };
       template = this.report.template({
         column: bound.at >= 0 ? bound.at + 1 : null,
         field: rule.field,
@@ -55,7 +56,8 @@ export class FindingKinds {
         code: `${codePrefix(rule.field)}_${fault}`,
         fault: wording,
         severity: rule.severity,
-        message: own ?? messageFor(this.locale, wording, { field: bound.label, expected }),
+        message:
+          own === undefined ? messageFor(this.locale, wording, names) : filledIn(this.locale, own, names),
         expected,
       });
       byFault.set(fault, template);

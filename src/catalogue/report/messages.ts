@@ -191,7 +191,16 @@ export function messageFor(
   fault: Wording,
   names: { field: string; expected: string },
 ): string {
-  return TABLES[locale][fault]
-    .replace("{field}", () => names.field)
-    .replace("{expected}", () => expectedIn(locale, names.expected));
+  return filledIn(locale, TABLES[locale][fault], names);
+}
+
+/** A message, ours or a profile's own, with what `{field}` and `{expected}` stand for. */
+export function filledIn(
+  locale: Locale,
+  message: string,
+  names: { field: string; expected: string },
+): string {
+  return message
+    .replaceAll("{field}", () => names.field)
+    .replaceAll("{expected}", () => expectedIn(locale, names.expected));
 }

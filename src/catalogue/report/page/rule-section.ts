@@ -1,6 +1,7 @@
 import type { Locale } from "../../profile/profile";
 import { howToFix } from "../how-to-fix";
-import { isFault, messageFor } from "../messages";
+import { expectedIn } from "../expected-in";
+import { filledIn, isFault, messageFor } from "../messages";
 import type { Example } from "../rule-tallies";
 import type { FixCounts, RuleSummary } from "../summary";
 import { html, type Markup } from "./markup";
@@ -19,6 +20,7 @@ export function ruleSection(rule: RuleSummary, language: PageLanguage): Markup {
   const { texts, number, locale } = language;
   const advice = howToFix(locale, rule.fault);
   const message = messageOf(rule, language);
+  const expected = rule.expected === null ? null : expectedIn(locale, rule.expected);
   return html`<section class="card">
     <div class="top">
       <h3>${message}</h3>
@@ -30,10 +32,10 @@ export function ruleSection(rule: RuleSummary, language: PageLanguage): Markup {
       <code>${rule.rule_id}</code>
     </p>
     ${advice === null ? null : html`<p class="how"><b>${texts.fix}</b>${advice}</p> `}${
-      rule.expected === null || rule.fault === "REQUIRED" || message.includes(rule.expected)
+      expected === null || rule.fault === "REQUIRED" || message.includes(expected)
         ? null
         : html`<p class="more">
-            ${texts.expected}: <bdi><code>${rule.expected}</code></bdi>
+            ${texts.expected}: <bdi><code>${expected}</code></bdi>
           </p> `
     }${fixLine(rule.fixes, language)}${examples(rule.examples, texts, number)}${sourceLine(rule, texts)}
   </section> `;
@@ -41,10 +43,12 @@ export function ruleSection(rule: RuleSummary, language: PageLanguage): Markup {
 
 /** The profile's own words where it has them; else the engine's, in the page's language. */
 function messageOf(rule: RuleSummary, { locale, written }: PageLanguage): string {
-  if (rule.messages) return rule.messages[locale] ?? rule.message;
+  const names = { field: rule.field ?? "", expected: rule.expected ?? "" };
+  const own = rule.messages?.[locale];
+  if (own !== undefined) return filledIn(locale, own, names);
   const { fault } = rule;
-  if (locale === written || !isFault(fault)) return rule.message;
-  return messageFor(locale, fault, { field: rule.field ?? "", expected: rule.expected ?? "" });
+  if (rule.messages || locale === written || !isFault(fault)) return rule.message;
+  return messageFor(locale, fault, names);
 }
 
 function fixLine(fixes: FixCounts, { texts, number }: PageLanguage): Markup | null {
