@@ -9,6 +9,9 @@ export interface ByteSink {
 }
 
 export const FLUSH_BYTES = 256 * 1024;
+/** A row that is judged as the buffer gets full fits in as a rule. */
+const BUFFER_BYTES = FLUSH_BYTES + 64 * 1024;
+const FIRST_BYTES = 4 * 1024;
 const SHORT_COPY_BYTES = 32;
 
 const QUOTE = 0x22;
@@ -18,10 +21,10 @@ const CONTROL_ESCAPES = Array.from({ length: 0x20 }, (_, code) =>
   encoder.encode(JSON.stringify(String.fromCharCode(code)).slice(1, -1)),
 );
 
-/** A buffer that one row may overfill: the row loop is synchronous, and flushes between rows once `isFull`. */
+/** A buffer that grows as it is filled, and that one row may overfill: the row loop is synchronous, and flushes between rows once `isFull`. */
 export class ByteWriter {
   flushedBytes = 0;
-  #buffer = new Uint8Array(FLUSH_BYTES + 64 * 1024);
+  #buffer = new Uint8Array(FIRST_BYTES);
   #length = 0;
 
   constructor(private readonly sink: ByteSink) {}
@@ -151,7 +154,9 @@ export class ByteWriter {
   }
 
   #grow(length: number): void {
-    const grown = new Uint8Array(Math.max(this.#buffer.length * 2, this.#length + length));
+    const { length: size } = this.#buffer;
+    const next = size < BUFFER_BYTES ? Math.min(size * 4, BUFFER_BYTES) : size * 2;
+    const grown = new Uint8Array(Math.max(next, this.#length + length));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }

@@ -7,6 +7,8 @@ import type { SourceReader } from "./source-reader";
 import { decoderOf, type PieceDecoder } from "./text-decoder";
 
 const PIECE_BYTES = 64 * 1024;
+/** For a source that ends within them. */
+const FIRST_BYTES = 8 * 1024;
 
 export interface OpenedText {
   readonly reader: SourceReader;
@@ -18,11 +20,12 @@ export async function openText(
   source: SourceReader,
   asked: Encoding | undefined,
 ): Promise<Result<OpenedText, Unreadable>> {
-  const bytes = new Uint8Array(WINDOW_BYTES);
+  let bytes = new Uint8Array(FIRST_BYTES);
   let length = 0;
   let rest: Uint8Array | null = new Uint8Array(0);
   while (length < WINDOW_BYTES && (rest = await source.read())) {
     const taken = rest.subarray(0, WINDOW_BYTES - length);
+    if (length + taken.length > bytes.length) bytes = widened(bytes, length);
     bytes.set(taken, length);
     length += taken.length;
     rest = rest.subarray(taken.length);
@@ -32,6 +35,12 @@ export async function openText(
   const { encoding } = detected.value;
   const whole = new RewoundReader(source, [bytes.subarray(0, length), rest ?? new Uint8Array(0)]);
   return ok({ reader: decodedReader(whole, encoding), detected: detected.value });
+}
+
+function widened(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const window = new Uint8Array(WINDOW_BYTES);
+  window.set(bytes.subarray(0, length));
+  return window;
 }
 
 /** The source as UTF-8; it begins where a character does. */

@@ -4,13 +4,16 @@ import type { SourceReader } from "./source-reader";
 export const WINDOW_BYTES = 256 * 1024;
 /** A row just short of too long, and a window behind it. */
 const CAPACITY_BYTES = MAX_ROW_BYTES + WINDOW_BYTES;
+/** For a source that ends within them; a single row is judged sooner than memory for a file is had. */
+const FIRST_BYTES = 8 * 1024;
 
 /**
  * The part of the source that is being read. Chunks are copied in, and windows are cut by size alone, so that
  * nothing depends on how the source is chunked. Offsets stay valid until the next `refill`.
  */
 export class InputWindow {
-  readonly bytes = new Uint8Array(CAPACITY_BYTES + INDEX_ROOM_BYTES);
+  /** The same from the first `refill` on. */
+  bytes = new Uint8Array(FIRST_BYTES + INDEX_ROOM_BYTES);
   length = 0;
   /** Nothing follows the window. */
   isLast = false;
@@ -36,9 +39,17 @@ export class InputWindow {
         continue;
       }
       const taken = this.#chunk.subarray(0, wanted - this.length);
+      this.#makeRoom(this.length + taken.length);
       this.bytes.set(taken, this.length);
       this.length += taken.length;
       this.#chunk = this.#chunk.subarray(taken.length);
     }
+  }
+
+  #makeRoom(bytes: number): void {
+    if (bytes + INDEX_ROOM_BYTES <= this.bytes.length) return;
+    const whole = new Uint8Array(CAPACITY_BYTES + INDEX_ROOM_BYTES);
+    whole.set(this.bytes.subarray(0, this.length));
+    this.bytes = whole;
   }
 }

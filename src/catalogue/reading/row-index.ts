@@ -42,7 +42,7 @@ const ONES = 0x01010101;
 const QUOTES = 0x22222222;
 const CONTROLS = 0x0e0e0e0e;
 const HIGHS = 0x80808080 | 0;
-const CELLS_PER_BATCH = 32 * 1024;
+export const CELLS_PER_BATCH = 32 * 1024;
 
 /** What stopped the index: a full batch or the end of the window, a row that needs more bytes, or one too long. */
 export type IndexStop = "indexed" | "starved" | "overlong";

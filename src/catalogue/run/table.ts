@@ -2,7 +2,7 @@
 
 import type { CompiledProfile } from "../profile/compile";
 import type { OpenedTable } from "../reading/open-table";
-import { RowIndex } from "../reading/row-index";
+import { CELLS_PER_BATCH, RowIndex } from "../reading/row-index";
 import { settleColumns, type SettledColumn } from "./conventions";
 
 export interface Table extends OpenedTable {
@@ -14,8 +14,10 @@ export interface Table extends OpenedTable {
 export function settleTable(opened: OpenedTable, profile: CompiledProfile): Table {
   const { window, sniffed, binding } = opened;
   const { labels, delimiter, quoteChar } = sniffed.dialect;
-  const index = new RowIndex(delimiter.charCodeAt(0), labels.length, undefined, quoteChar === null);
   const { bytes, length, isLast } = window;
+  // Each row takes a byte at least, so that a short file needs no larger batch than this.
+  const cells = isLast ? Math.min(CELLS_PER_BATCH, (length + 1) * labels.length) : CELLS_PER_BATCH;
+  const index = new RowIndex(delimiter.charCodeAt(0), labels.length, cells, quoteChar === null);
   const sample = { bytes, from: sniffed.dataStart, to: length, isWhole: isLast };
   const columns = settleColumns(binding.columns, profile.applyFixes, index, labels.length, sample);
   return { ...opened, columns, index };
