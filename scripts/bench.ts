@@ -20,6 +20,7 @@ import { engineVsDuckdb } from "../test/bench/process-rows.ts";
 import { relayVsJsonEach } from "../test/bench/relay-rows.ts";
 import { sealingOverhead } from "../test/bench/sealing-rows.ts";
 import { isMet, table, type BenchRow } from "../test/bench/result.ts";
+import { validateRowLatency } from "../test/bench/validate-rows.ts";
 import { median } from "../test/bench/rounds.ts";
 import { webhookLatency } from "../test/bench/webhook-rows.ts";
 import { readOptions, runCommand, UsageError } from "./command-line.ts";
@@ -46,6 +47,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   submit_job_vs_raw_tx: async ({ product, bench }, effort) =>
     submitVsRawTx(await product(), await bench(), effort),
   auth_cached_overhead: async ({ bench }, effort) => authCachedOverhead(await bench(), effort),
+  validate_row_latency: async ({ product }, effort) => validateRowLatency(await product(), effort),
   engine_vs_papaparse: async ({ bench }, effort, bytes) => engineVsPapaparse(await bench(), bytes, effort),
   engine_vs_duckdb: (_servers, effort, bytes) => engineVsDuckdb(PROJECT_ROOT, bytes, effort),
   engine_memory: (_servers, effort, bytes) => engineMemory(effort, bytes < FULL_CATALOGUE_BYTES),

@@ -27,8 +27,19 @@ export class HttpLoad {
     this.#connections = connections;
   }
 
-  /** Answers a second over this time. Connects anew, off the clock: servers close connections that idle. */
+  /** Answers a second over this time. */
   async perSecond(ms: number): Promise<number> {
+    const { answers, seconds } = await this.#load(ms);
+    return answers / seconds;
+  }
+
+  /** How long each answer took within this time, in the order of their lengths. */
+  async latenciesMs(ms: number): Promise<Float64Array> {
+    return Float64Array.from((await this.#load(ms)).latenciesMs).sort();
+  }
+
+  /** Connects anew, off the clock: servers close connections that idle. */
+  async #load(ms: number): Promise<Load> {
     const connections = await Promise.all(
       Array.from({ length: this.#connections }, () => Connection.open(this.#request)),
     );
@@ -40,11 +51,17 @@ export class HttpLoad {
       const seconds = (performance.now() - start) / 1000;
       for (const connection of connections) connection.stop();
       await Promise.race([Promise.all(rounds), tooLate()]);
-      return answers / seconds;
+      return { answers, seconds, latenciesMs: connections.flatMap((connection) => connection.latenciesMs) };
     } finally {
       for (const connection of connections) connection.close();
     }
   }
+}
+
+interface Load {
+  readonly answers: number;
+  readonly seconds: number;
+  readonly latenciesMs: readonly number[];
 }
 
 async function tooLate(): Promise<never> {
@@ -54,6 +71,8 @@ async function tooLate(): Promise<never> {
 
 class Connection {
   answers = 0;
+  latenciesMs: number[] = [];
+  #sentAtMs = 0;
   readonly #socket: Socket;
   readonly #request: Buffer;
   readonly #status: string;
@@ -81,10 +100,11 @@ class Connection {
   /** Settles once stopped and its last answer is in. */
   start(): Promise<void> {
     this.answers = 0;
+    this.latenciesMs = [];
     this.#running = true;
     return new Promise((done, failed) => {
       this.#settle = { done, failed };
-      this.#socket.write(this.#request);
+      this.#send();
     });
   }
 
@@ -95,6 +115,11 @@ class Connection {
   close(): void {
     this.#settle = null;
     this.#socket.destroy();
+  }
+
+  #send(): void {
+    this.#sentAtMs = performance.now();
+    this.#socket.write(this.#request);
   }
 
   #receive(chunk: Buffer): void {
@@ -115,7 +140,8 @@ class Connection {
     if (!head.startsWith(this.#status, "HTTP/1.1 ".length))
       return this.#fail(new Error(`An answer other than ${this.#status}:\n${bytes.toString()}`));
     this.answers++;
-    if (this.#running) this.#socket.write(this.#request);
+    this.latenciesMs.push(performance.now() - this.#sentAtMs);
+    if (this.#running) this.#send();
     else this.#settle?.done();
   }
 
