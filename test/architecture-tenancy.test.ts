@@ -60,11 +60,12 @@ const RULES: readonly Rule[] = [
     name: "keeps something in module scope that may change",
     pattern:
       /^(?:export )?(?:let |const \w+(?:: (?!Readonly)[^=]+)? = new (?:Map|WeakMap|Array|AsyncLocalStorage)\b)/m,
-    // Each is keyed by the deployment's configuration or by a route, or holds nothing by itself.
+    // Each is keyed by the deployment's configuration, a route or a shipped profile, or holds nothing by itself.
     allowed: [
       "src/env.ts",
       "src/http/authenticator.ts",
       "src/http/operation.ts",
+      "src/http/runnable-profile.ts",
       "src/http/signing.ts",
       "src/telemetry/logger.ts",
       "src/webhooks/outbound.ts",

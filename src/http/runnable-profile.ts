@@ -1,5 +1,6 @@
 import type { ProfileView } from "../../durable-objects/tenant/operations/rules";
 import type { UnknownProfile } from "../../durable-objects/tenant/operations/profile-choice";
+import { compileProfile, type CompiledProfile } from "../catalogue/profile/compile";
 import { readProfile, type Profile } from "../catalogue/profile/profile";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
 import { parseRulesProfileId, pinProfile } from "../domain/rules-profile-id";
@@ -34,4 +35,18 @@ export function profileIn(view: ProfileView): Profile {
   throw new Problem("temporarily_unavailable", "This rules profile cannot be had right now.", {
     headers: { "Retry-After": "5" },
   });
+}
+
+/** Of the shipped profiles alone, which are nobody's: to compile one takes longer than to judge a row by it. */
+const shippedForms = new WeakMap<Profile, CompiledProfile>();
+
+/** A profile as the engine runs it; a tenant's own is compiled anew each time. */
+export function compiledIn(view: ProfileView): CompiledProfile {
+  const profile = profileIn(view);
+  if (view.origin === "own") return compileProfile(profile);
+  const known = shippedForms.get(profile);
+  if (known) return known;
+  const form = compileProfile(profile);
+  shippedForms.set(profile, form);
+  return form;
 }

@@ -3,6 +3,7 @@
 import { ok, type Result } from "../../domain/result";
 import type { ByteSink } from "../byte-writer";
 import type { CompiledProfile } from "../profile/compile";
+import type { TableDialect } from "../profile/profile";
 import type { CatalogueFailure, CatalogueSummary } from "./catalogue-run";
 import { runCatalogue } from "./run";
 
@@ -10,6 +11,8 @@ export interface InlineRun {
   readonly text: Uint8Array;
   readonly profile: CompiledProfile;
   readonly mode: "validate" | "correct";
+  /** What is known of the text; the rest is found out. */
+  readonly dialect?: TableDialect;
   /** So many findings are given back; all are counted. */
   readonly findingsMax: number;
 }
@@ -28,6 +31,7 @@ export async function runInline({
   profile,
   mode,
   findingsMax,
+  dialect = {},
 }: InlineRun): Promise<Result<InlineOutcome, CatalogueFailure>> {
   const findings = new FirstLines(findingsMax);
   const output = mode === "correct" ? new Kept() : null;
@@ -37,6 +41,7 @@ export async function runInline({
     maxInflatedBytes: text.length,
     profile,
     mode,
+    dialect,
     output,
     report: findings,
     outputEncoding: "utf-8",
