@@ -31,6 +31,7 @@ import { supportAccess } from "./http/routes/support-access";
 import { tenant } from "./http/routes/tenant";
 import { uploads } from "./http/routes/uploads";
 import { validate } from "./http/routes/validate";
+import { verdicts } from "./http/routes/verdicts";
 import { webhookDeliveries } from "./http/routes/webhook-deliveries";
 import { webhooks } from "./http/routes/webhooks";
 
@@ -40,6 +41,7 @@ const TENANT_PLANE = [
   jobs,
   jobResults,
   validate,
+  verdicts,
   uploads,
   events,
   apiKeys,

@@ -7,7 +7,9 @@ import { fileKey, jobKey } from "../../src/storage/keys";
 import type { Answer, Created } from "./answer";
 import * as files from "./operations/files";
 import { viewJob, type JobView, type UnknownJob } from "./operations/jobs";
+import { viewRunnable } from "./operations/rules";
 import * as runs from "./operations/runs";
+import { verdictSource, type VerdictRefusal, type VerdictSource } from "./operations/verdicts";
 import { WebhookCalls } from "./webhook-calls";
 
 /** The half of a tenant's object that has to do with files: who may bring and fetch them, by which keys, and who runs over them. */
@@ -78,6 +80,23 @@ export abstract class FileCalls extends WebhookCalls {
       const keys = seal.fileKeys(jobKey(admitted.tenant.tenantId, jobId, artefact));
       return ok({ ...view.value, keys });
     });
+  }
+
+  /** What a marketplace's answers are read by; with a job, also where its rows are to be looked for. */
+  verdictSource(
+    caller: Caller,
+    jobId: string | null,
+    profileId: string | null,
+  ): Promise<Answer<VerdictSource, VerdictRefusal>> {
+    const { stores } = this.core;
+    if (jobId === null)
+      return this.core.read(caller, (): Result<VerdictSource, VerdictRefusal> => {
+        const profile = viewRunnable(stores, profileId ?? "");
+        return profile.ok ? ok({ profile: profile.value, job: null }) : profile;
+      });
+    return this.core.readSealed(caller, ({ tenant }, _nowMs, seal) =>
+      verdictSource(stores, tenant.tenantId, { jobId, profileId }, seal),
+    );
   }
 
   /** A stored file turned out not to be what was sealed: an entry in the tenant's log, and nothing else. */

@@ -32,7 +32,8 @@ export type LogEvent =
   | "seal.broken"
   | "stream.failed"
   | "sweep.done"
-  | "tenant.isolation_violated";
+  | "tenant.isolation_violated"
+  | "verdict.unknown_code";
 
 type Facts = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

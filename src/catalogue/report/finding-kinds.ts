@@ -4,6 +4,7 @@ import type { BoundColumn } from "../reading/binding";
 import type { Fault } from "../checks/checks";
 import type { CompiledRule } from "../profile/compile";
 import { cut } from "../fold";
+import { findingCode } from "./finding-code";
 import { filledIn, messageFor, type StructuralFault, type Wording } from "./messages";
 import type { Locale, Severity } from "../profile/profile";
 import type { FindingTemplate, Report } from "./report";
@@ -53,7 +54,7 @@ export class FindingKinds {
         column: bound.at >= 0 ? bound.at + 1 : null,
         field: rule.field,
         ruleId: rule.id,
-        code: `${codePrefix(rule.field)}_${fault}`,
+        code: findingCode(rule.field, fault),
         fault: wording,
         severity: rule.severity,
         message:
@@ -114,10 +115,4 @@ export class FindingKinds {
 
 function wordingOf({ check }: CompiledRule, fault: Fault): Wording {
   return fault === "AMBIGUOUS" && check.reads === "dates" ? "AMBIGUOUS_DATE" : fault;
-}
-
-/** `preço base` becomes `PRECO_BASE`. */
-function codePrefix(field: string): string {
-  const ascii = field.normalize("NFD").replace(/\p{M}/gu, "").toUpperCase();
-  return ascii.replace(/[^A-Z0-9]+/g, "_").replace(/^_+|_+$/g, "");
 }

@@ -46,8 +46,9 @@ export function callOf(operation: Operation, own: Populated, changes: Changes): 
   };
 }
 
-/** Sets `a.b` as a member in a member. */
+/** Sets `a.b` as a member in a member, and `a[].b` as a member of the one item of a list. */
 export function membersAt(path: string, value: unknown): Record<string, unknown> {
   const [first = "", ...rest] = path.split(".");
-  return { [first]: rest.length === 0 ? value : membersAt(rest.join("."), value) };
+  const inner = rest.length === 0 ? value : membersAt(rest.join("."), value);
+  return first.endsWith("[]") ? { [first.slice(0, -2)]: [inner] } : { [first]: inner };
 }

@@ -25,7 +25,7 @@ export interface Operation {
   readonly queryNames: readonly string[];
   /** In lower case. */
   readonly headerNames: readonly string[];
-  /** Every leaf of the body: `file_ref`, `overrides.rate.burst`. */
+  /** Every leaf of the body: `file_ref`, `overrides.rate.burst`, `items[].sku`. */
   readonly bodyNames: readonly string[];
 }
 
@@ -50,7 +50,8 @@ export const operationsIn = ({ paths }: ApiDocument): readonly Operation[] =>
 /** An object with no named members is a leaf: what is in it is the client's own. */
 function leavesOf({ properties = {} }: BodySchema, prefix = ""): readonly string[] {
   return Object.entries(properties).flatMap(([name, schema]) => {
-    const inner = schema.items?.properties ? schema.items : schema;
-    return inner.properties ? leavesOf(inner, `${prefix}${name}.`) : [`${prefix}${name}`];
+    const path = `${prefix}${name}`;
+    if (schema.items?.properties) return leavesOf(schema.items, `${path}[].`);
+    return schema.properties ? leavesOf(schema, `${path}.`) : [path];
   });
 }

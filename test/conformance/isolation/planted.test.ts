@@ -73,7 +73,7 @@ describe("the generator names what it does not know", () => {
       "/v1/jobs",
       "post",
       bodyWith({ all: { items: { properties: { ref: {} } } } }),
-      'the body property "all.ref" is unknown',
+      'the body property "all[].ref" is unknown',
     ],
     ["a body where there was none", "/v1/jobs", "get", bodyWith({ name: {} }), "get /v1/jobs takes a body"],
   ])("%s", (_what, path, method, more, message) => {

@@ -21,6 +21,9 @@ export interface OperationEntry {
 
 const failed: OperationEntry["own"] = { job_id: ({ jobs }) => jobs.failed };
 
+/** A marketplace's answer of a code that nobody knows. */
+const pasted = (text: string) => ({ cause: [{ code: text, cause_id: 1, message: text }] });
+
 export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "get /health": {},
   "get /ready": {},
@@ -47,6 +50,12 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "get /v1/jobs/{job_id}/download": { makes: true },
   "post /v1/validate": { body: ({ canary }) => ({ rows: [{ sku: canary, title: canary }] }) },
   "post /v1/validate/row": { body: ({ canary }) => ({ row: { sku: canary, title: canary } }) },
+  "post /v1/verdicts": {
+    body: ({ canary, jobs }) => ({
+      job_id: jobs.succeeded,
+      items: [{ sku: canary, answer: pasted(canary) }],
+    }),
+  },
   "post /v1/uploads": { makes: true, body: ({ canary }) => ({ filename: `${canary}.csv`, size: 6 }) },
   "get /v1/files/{file_id}": {},
   "delete /v1/files/{file_id}": { ends: true },
@@ -196,6 +205,10 @@ export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
   name: text("name", ({ canary }) => canary),
   rows: { wrap: (id) => [{ sku: id }] },
   row: { wrap: (id) => ({ sku: id }) },
+  "items[].answer": { wrap: pasted },
+  "items[].sku": PLAIN,
+  "items[].row": PLAIN,
+  job_id: PLAIN,
   url: { wrap: (id) => `https://hooks.example.com/${id}` },
   description: text("description", ({ canary }) => canary),
   event_types: { wrap: (id) => [id] },
