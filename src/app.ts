@@ -17,6 +17,7 @@ import { requestId } from "./http/middleware/request-id";
 import { serveOpenApi } from "./http/openapi";
 import { apiKeys } from "./http/routes/api-keys";
 import { events } from "./http/routes/events";
+import { headerMappings } from "./http/routes/header-mappings";
 import { health } from "./http/routes/health";
 import { jobResults } from "./http/routes/job-results";
 import { jobs } from "./http/routes/jobs";
@@ -51,6 +52,7 @@ const TENANT_PLANE = [
   rulesSchemas,
   rules,
   rulesLife,
+  headerMappings,
   tenant,
 ];
 const OPERATOR_PLANE = [

@@ -40,6 +40,7 @@ const LAYERS: readonly (readonly [layer: string, allowed: readonly string[]])[] 
       ),
       "src/queues/messages.ts",
       "src/env.ts",
+      "src/catalogue/fold",
       "src/catalogue/profile/",
       "src/catalogue/profiles/",
       "cloudflare:workers",

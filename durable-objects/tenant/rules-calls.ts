@@ -4,6 +4,8 @@ import type { RulesProfileId } from "../../src/domain/rules-profile-id";
 import type { Caller } from "../../src/domain/tenant-context";
 import type { Answer, Created, Idempotency, IdempotencyRefusal } from "./answer";
 import { KeyCalls } from "./key-calls";
+import type { HeaderMappings } from "../../src/domain/header-mappings";
+import * as headers from "./operations/headers";
 import type { UnknownProfile } from "./operations/profile-choice";
 import * as rules from "./operations/rules";
 import * as life from "./operations/rules-life";
@@ -23,8 +25,27 @@ export abstract class RulesCalls extends KeyCalls {
   }
 
   /** What `channel@version` or `channel@latest` is validated by. */
-  runnableProfile(caller: Caller, id: string): Promise<Answer<rules.ProfileView, UnknownProfile>> {
+  runnableProfile(caller: Caller, id: string): Promise<Answer<rules.RunnableProfile, UnknownProfile>> {
     return this.core.read(caller, () => rules.viewRunnable(this.core.stores, id));
+  }
+
+  getHeaders(caller: Caller, channel: string): Promise<Answer<HeaderMappings, headers.UnknownHeaders>> {
+    return this.core.read(caller, () => headers.viewHeaders(this.core.stores, channel));
+  }
+
+  saveHeaders(
+    caller: Caller,
+    change: headers.HeaderChange,
+  ): Promise<Answer<HeaderMappings, headers.HeadersRefusal>> {
+    return this.core.command(caller, (admitted, nowMs) =>
+      headers.saveHeaders(this.core.stores, admitted, change, nowMs),
+    );
+  }
+
+  deleteHeaders(caller: Caller, channel: string): Promise<Answer<null, headers.UnknownHeaders>> {
+    return this.core.command(caller, (admitted, nowMs) =>
+      headers.deleteHeaders(this.core.stores, admitted, channel, nowMs),
+    );
   }
 
   compareProfiles(

@@ -270,4 +270,15 @@ export const migrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    id: 8,
+    name: "accepted labels of files",
+    sql: `
+      CREATE TABLE header_mappings (
+        channel       TEXT    PRIMARY KEY,
+        body          TEXT    NOT NULL CHECK (json_valid(body)),
+        updated_at_ms INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

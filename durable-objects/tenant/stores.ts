@@ -9,6 +9,7 @@ import { DataKeyStore } from "./data-key-store";
 import { DeliveryStore } from "./delivery-store";
 import { EndpointStore } from "./endpoint-store";
 import { FileStore } from "./file-store";
+import { HeaderStore } from "./header-store";
 import { IdempotencyStore } from "./idempotency-store";
 import { JobSealStore } from "./job-seal-store";
 import { JobStore } from "./job-store";
@@ -58,6 +59,7 @@ export class Stores {
   readonly deliveries: DeliveryStore;
   readonly attempts: AttemptStore;
   readonly profiles: ProfileStore;
+  readonly headers: HeaderStore;
   #hasNews = false;
 
   constructor(sql: SqlStorage) {
@@ -81,6 +83,7 @@ export class Stores {
     this.deliveries = new DeliveryStore(sql);
     this.attempts = new AttemptStore(sql);
     this.profiles = new ProfileStore(sql);
+    this.headers = new HeaderStore(sql);
   }
 
   /** Appends a fact to the log and sees to it that it is relayed. */

@@ -113,6 +113,8 @@ export interface AuditData {
   "rules.saved": { rules_profile_id: string; checksum: string };
   "rules.validated": { rules_profile_id: string; checksum: string };
   "rules.deleted": { rules_profile_id: string; checksum: string };
+  "headers.saved": { channel: string; labels: number };
+  "headers.deleted": { channel: string };
   "operator.access": { operation: string; target: string; request_id: string };
   /** A version of the tenant's own key, which seals its data. */
   "data_key.created": { version: number; reason: string; wrapper: string };

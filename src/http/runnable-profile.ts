@@ -1,7 +1,8 @@
-import type { ProfileView } from "../../durable-objects/tenant/operations/rules";
+import type { ProfileView, RunnableProfile } from "../../durable-objects/tenant/operations/rules";
 import type { UnknownProfile } from "../../durable-objects/tenant/operations/profile-choice";
 import { compileProfile, type CompiledProfile } from "../catalogue/profile/compile";
 import { readProfile, type Profile } from "../catalogue/profile/profile";
+import type { LabelMemory } from "../catalogue/reading/header-names";
 import { SHIPPED_PROFILES } from "../catalogue/profiles";
 import { parseRulesProfileId, pinProfile } from "../domain/rules-profile-id";
 import { Problem } from "./problem";
@@ -50,3 +51,7 @@ export function compiledIn(view: ProfileView): CompiledProfile {
   shippedForms.set(profile, form);
   return form;
 }
+
+/** What the tenant has accepted for the labels of its files. */
+export const labelMemoryIn = ({ headers }: RunnableProfile): LabelMemory =>
+  new Map(Object.entries(headers ?? {}));

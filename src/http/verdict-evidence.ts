@@ -6,7 +6,7 @@ import { asResult } from "../storage/opened-stream";
 import { searchReport, type ReportedFields } from "../storage/report-search";
 import type { Unreadable } from "../storage/seal-metadata";
 import { openSealed } from "../storage/sealed-object";
-import { compiledIn, profileIn } from "./runnable-profile";
+import { compiledIn, labelMemoryIn, profileIn } from "./runnable-profile";
 
 const INPUT_MAX_BYTES = 64 * 1024 ** 2;
 const REPORT_MAX_BYTES = 64 * 1024 ** 2;
@@ -58,7 +58,8 @@ async function rowsOf(
   }
   const { body } = opened.value;
   const compressed = fileRef.toLowerCase().endsWith(".gz");
-  const search = { source: body, compressed, maxBytes: INPUT_MAX_BYTES, profile, field, wanted };
+  const labelMemory = labelMemoryIn(view);
+  const search = { source: body, compressed, maxBytes: INPUT_MAX_BYTES, profile, labelMemory, field, wanted };
   const found = await asResult(() => findRows(search));
   if (!found.ok) return at(input.path, found.error);
   return ok(found.value.ok ? found.value.value : null);

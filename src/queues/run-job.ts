@@ -112,7 +112,7 @@ async function work(
   env: Env,
   terms: RunTerms,
   tenantId: TenantId,
-  { job, leaseMs, maxFileBytes, keys, profile: own, checkpoint }: RunSpec,
+  { job, leaseMs, maxFileBytes, keys, profile: own, headers, checkpoint }: RunSpec,
   report: (step: RunReport) => Promise<boolean>,
 ): Promise<Ending> {
   const profile = own ? readProfile(own) : SHIPPED_PROFILES.get(job.rulesProfileId);
@@ -133,7 +133,9 @@ async function work(
   }
 
   const corrects = job.type !== "validation";
-  const origin = { inputBytes, madeBy: `${job.type} ${job.rulesProfileId} ${ENGINE_VERSION}` };
+  // Read otherwise, the file would go on otherwise.
+  const readBy = headers ? ` headers ${headers.updatedAtMs}` : "";
+  const origin = { inputBytes, madeBy: `${job.type} ${job.rulesProfileId} ${ENGINE_VERSION}${readBy}` };
   const files = await RunFiles.open(env.FILES, keys, corrects, origin, checkpoint);
   const reportDue = everyMs(Math.min(PROGRESS_INTERVAL_MS, leaseMs / 3), Date.now());
   const turnDue = everyMs(TURN_MS, Date.now());
@@ -147,6 +149,7 @@ async function work(
       compressed: job.fileRef.toLowerCase().endsWith(".gz"),
       maxInflatedBytes: maxFileBytes * INFLATE_FACTOR,
       profile: compileProfile(profile),
+      labelMemory: new Map(Object.entries(headers?.labels ?? {})),
       mode: corrects ? "correct" : "validate",
       enrich: job.type === "enrichment",
       output: files.output,

@@ -92,6 +92,8 @@ const SAMPLES: {
     subject: "rules:acme@1.1.0",
     data: { rules_profile_id: "acme@1.1.0", checksum: "3f".repeat(32) },
   },
+  "headers.saved": { subject: "headers:acme", data: { channel: "acme", labels: 12 } },
+  "headers.deleted": { subject: "headers:acme", data: { channel: "acme" } },
   "operator.access": {
     subject: "operation:inspectTenant",
     data: { operation: "inspectTenant", target: "/admin/v1/tenants/t_acme", request_id: REQUEST },

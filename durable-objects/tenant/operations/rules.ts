@@ -1,4 +1,5 @@
 import { SHIPPED_PROFILES } from "../../../src/catalogue/profiles";
+import type { HeaderLabels } from "../../../src/domain/header-mappings";
 import { err, ok, type Result } from "../../../src/domain/result";
 import {
   isReleased,
@@ -11,6 +12,7 @@ import type { Admitted } from "../admission";
 import type { Created, Idempotency, IdempotencyRefusal } from "../answer";
 import type { StoredProfile } from "../profile-store";
 import type { Stores } from "../stores";
+import { headersFor } from "./headers";
 import { once, wholeAnswer } from "./once";
 import {
   findProfile,
@@ -32,6 +34,9 @@ export interface Precondition {
 export type ProfileView =
   | { readonly origin: "shipped"; readonly id: string }
   | { readonly origin: "own"; readonly id: string; readonly record: ProfileRecord; readonly body: string };
+
+/** With what the tenant has accepted for the labels of files; an object of before knows of none. */
+export type RunnableProfile = ProfileView & { readonly headers?: HeaderLabels | null };
 
 export type ProfileEntry =
   | { readonly origin: "shipped"; readonly id: string }
@@ -131,9 +136,10 @@ export function viewProfile(stores: Stores, wanted: RulesProfileId): Result<Prof
 }
 
 /** What validates a small catalogue in the same call. */
-export function viewRunnable(stores: Stores, id: string): Result<ProfileView, UnknownProfile> {
+export function viewRunnable(stores: Stores, id: string): Result<RunnableProfile, UnknownProfile> {
   const found = runnableProfile(stores, id);
-  return found.ok ? ok(viewOf(found.value)) : found;
+  if (!found.ok) return found;
+  return ok({ ...viewOf(found.value), headers: headersFor(stores, found.value.id)?.labels ?? null });
 }
 
 export interface ProfilePair {

@@ -1,6 +1,7 @@
 import type { Checkpoint } from "../../../src/domain/checkpoint";
 import type { Counters } from "../../../src/domain/counters";
 import { type Job, type JobCommand, type JobError, type JobOutcome } from "../../../src/domain/job";
+import type { HeaderMappings } from "../../../src/domain/header-mappings";
 import { err, ok, type Result } from "../../../src/domain/result";
 import type { FileKeys } from "../../../src/crypto/file-keys";
 import { parseFileRef } from "../../../src/domain/file-ref";
@@ -13,6 +14,7 @@ import type { KeyRing } from "../key-ring";
 import { noteLateFile } from "../key-state-store";
 import type { Seal } from "../seal";
 import { PLATFORM, type Stores } from "../stores";
+import { headersFor } from "./headers";
 import { applyStep } from "./jobs";
 
 /** The runner's side of a job: every call carries the token it was given, and a stale one changes nothing. */
@@ -45,6 +47,8 @@ export interface RunSpec {
   readonly checkpoint: Checkpoint | null;
   /** The text of the tenant's own profile; null for one that is shipped, by the job's own id. */
   readonly profile: string | null;
+  /** What the tenant has accepted for the labels of files; an object of before says nothing of it. */
+  readonly headers?: HeaderMappings | null;
 }
 
 export type RunReport =
@@ -96,6 +100,7 @@ export function beginRun(
     keys,
     checkpoint: stores.checkpoints.find(jobId),
     profile: ownText(stores, job),
+    headers: headersFor(stores, job.rulesProfileId),
   });
 }
 

@@ -135,6 +135,7 @@ function eraseTenant(stores: Stores, caller: Caller, tenant: TenantRecord, nowMs
   stores.deliveries.eraseAll();
   stores.attempts.eraseAll();
   stores.profiles.eraseAll();
+  stores.headers.eraseAll();
   stores.logSeals.erasePayloads();
   return { paths: [], entry: null };
 }

@@ -7,18 +7,18 @@ import type { Seal } from "../seal";
 import type { Stores } from "../stores";
 import type { UnknownJob } from "./jobs";
 import type { UnknownProfile } from "./profile-choice";
-import { viewRunnable, type ProfileView } from "./rules";
+import { viewRunnable, type RunnableProfile } from "./rules";
 
 /** What a marketplace's answers are read by, and where to look for the rows that they are about. */
 export interface VerdictSource {
-  readonly profile: ProfileView;
+  readonly profile: RunnableProfile;
   readonly job: VerdictJob | null;
 }
 
 export interface VerdictJob {
   readonly isShredded: boolean;
   /** What the job itself ran by. */
-  readonly profile: ProfileView;
+  readonly profile: RunnableProfile;
   readonly fileRef: string;
   /** Null where the job names no upload. */
   readonly input: FileKeys | null;

@@ -4,6 +4,7 @@ import { ok, type Result } from "../../domain/result";
 import type { ByteSink } from "../byte-writer";
 import type { CompiledProfile } from "../profile/compile";
 import type { TableDialect } from "../profile/profile";
+import type { LabelMemory } from "../reading/header-names";
 import type { CatalogueFailure, CatalogueSummary } from "./catalogue-run";
 import { runCatalogue } from "./run";
 
@@ -13,6 +14,7 @@ export interface InlineRun {
   readonly mode: "validate" | "correct";
   /** What is known of the text; the rest is found out. */
   readonly dialect?: TableDialect;
+  readonly labelMemory?: LabelMemory;
   /** So many findings are given back; all are counted. */
   readonly findingsMax: number;
 }
@@ -32,6 +34,7 @@ export async function runInline({
   mode,
   findingsMax,
   dialect = {},
+  labelMemory = new Map(),
 }: InlineRun): Promise<Result<InlineOutcome, CatalogueFailure>> {
   const findings = new FirstLines(findingsMax);
   const output = mode === "correct" ? new Kept() : null;
@@ -42,6 +45,7 @@ export async function runInline({
     profile,
     mode,
     dialect,
+    labelMemory,
     output,
     report: findings,
     outputEncoding: "utf-8",

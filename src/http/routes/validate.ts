@@ -10,7 +10,7 @@ import type { TenantEnv } from "../context";
 import { boundedBytes, jsonBody, query } from "../json-body";
 import { tenantOperation } from "../operation";
 import { Problem } from "../problem";
-import { compiledIn, profileNamed, unpublishedProfile } from "../runnable-profile";
+import { compiledIn, labelMemoryIn, profileNamed, unpublishedProfile } from "../runnable-profile";
 import { replyJson } from "../reply";
 
 const MAX_BODY_BYTES = 1024 ** 2;
@@ -118,6 +118,7 @@ async function judge(
   const outcome = await runInline({
     ...catalogue,
     profile: compiledIn(view),
+    labelMemory: labelMemoryIn(view),
     mode: type === "correction" ? "correct" : "validate",
     findingsMax: FINDINGS_MAX,
   });

@@ -14,7 +14,7 @@ import { tenantOperation } from "../operation";
 import { presentVerdicts, type AnsweredItem, type UnknownCode } from "../present-verdicts";
 import { Problem } from "../problem";
 import { replyJson } from "../reply";
-import { compiledIn, profileIn, profileNamed, unpublishedProfile } from "../runnable-profile";
+import { compiledIn, labelMemoryIn, profileIn, profileNamed, unpublishedProfile } from "../runnable-profile";
 import { evidenceOf, type Evidence, type UnreadableAt } from "../verdict-evidence";
 import { withCurrentKeys } from "../with-current-keys";
 
@@ -69,7 +69,11 @@ export const verdicts = new Hono<TenantEnv>().post(
       paste: readAnswer(answer, body.format),
     }));
     const { source, evidence } = await evidenceFor(c, body, items);
-    const judgement = new Judgement(profileIn(source.profile), compiledIn(source.profile));
+    const judgement = new Judgement(
+      profileIn(source.profile),
+      compiledIn(source.profile),
+      labelMemoryIn(source.profile),
+    );
     const { body: told, unknown } = presentVerdicts(items, judgement, evidence);
     logUnknown(unknown);
     return replyJson(c, { rules_profile_id: source.profile.id, ...told });

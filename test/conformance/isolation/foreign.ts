@@ -29,6 +29,7 @@ export const idsOf = ({
   shreds,
   webhooks,
   profiles,
+  channel,
   tenant,
   eventId,
 }: Populated): readonly Foreign[] => [
@@ -39,6 +40,7 @@ export const idsOf = ({
   ...Object.entries(shreds).map(([scope, id]) => foreign(`shred ${scope}`, id)),
   ...Object.entries(webhooks).map(([state, id]) => foreign(`webhook ${state}`, id)),
   ...Object.entries(profiles).map(([status, id]) => foreign(`profile ${status}`, id, () => besideIt(id))),
+  foreign("channel", channel),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];
@@ -52,6 +54,7 @@ export const kindsOf = ({
   shreds,
   webhooks,
   profiles,
+  channel,
   tenant,
   eventId,
 }: Populated): readonly Foreign[] => [
@@ -62,6 +65,7 @@ export const kindsOf = ({
   foreign("shred", shreds.field),
   foreign("webhook", webhooks.enabled),
   foreign("profile", profiles.published, () => besideIt(profiles.published)),
+  foreign("channel", channel),
   foreign("tenant", tenant.id),
   foreign("event", eventId),
 ];

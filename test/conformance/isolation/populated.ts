@@ -28,6 +28,8 @@ export interface Populated {
   readonly webhooks: Readonly<Record<"enabled" | "disabled", string>>;
   readonly profiles: Readonly<Record<"draft" | "validated" | "published" | "deprecated", string>>;
   readonly webhookSecret: string;
+  /** For which labels were accepted. */
+  readonly channel: string;
   readonly access: Readonly<Record<"active" | "ended", string>>;
   readonly secrets: Readonly<Record<"good" | "rotated" | "support", string>>;
   /** A token that names this tenant and one more. */
@@ -167,6 +169,9 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
     version: "1.0.0",
   });
 
+  const channel = `${canary}_labels`.replaceAll("-", "_");
+  await tenant.json("PUT", `/v1/header-mappings/${channel}`, { mappings: { [canary]: "title" } });
+
   const makeHook = (name: string) =>
     create<{ id: string; secret: string }>("post /v1/webhooks", "/v1/webhooks", {
       url: `https://hooks.example.com/${canary}-${name}`,
@@ -214,6 +219,7 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
     shreds: { field: shred.id },
     webhooks: { enabled: enabled.id, disabled: disabled.id },
     profiles,
+    channel,
     webhookSecret: enabled.secret,
     secrets: { good: good.key, rotated: rotatedText, support: active.key },
     tokenOfSeveral: await sign({ tenants: [tenant.id, freshTenantId()], scope: "jobs:read" }),

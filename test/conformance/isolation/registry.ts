@@ -108,6 +108,18 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "post /v1/rules/{profile_id}/deprecate": { ends: true, body: ({ canary }) => ({ reason: canary }) },
   "post /v1/rules/{profile_id}/rollback": { ends: true, body: ({ canary }) => ({ reason: canary }) },
   "get /v1/rules/{profile_id}/diff": {},
+  "get /v1/header-mappings/{channel}": {},
+  "put /v1/header-mappings/{channel}": {
+    makes: true,
+    names: true,
+    body: ({ canary }) => ({ mappings: { [canary]: "title" } }),
+  },
+  "patch /v1/header-mappings/{channel}": {
+    makes: true,
+    names: true,
+    body: ({ canary }) => ({ mappings: { [canary]: "title" } }),
+  },
+  "delete /v1/header-mappings/{channel}": { ends: true },
   "get /schemas/rules-profile.json": {},
   "get /v1/tenant": {},
 
@@ -158,6 +170,7 @@ export const PATH_PARAMETERS: Readonly<Record<string, PathEntry>> = {
   version: { kind: "key version", own: () => "1" },
   schema: { kind: "schema", own: () => "job.submitted.json" },
   profile_id: { kind: "profile", own: ({ profiles }) => profiles.published },
+  channel: { kind: "channel", own: ({ channel }) => channel },
   shred_id: { kind: "shred", own: ({ shreds }) => shreds.field },
 };
 
@@ -209,6 +222,8 @@ export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
   "items[].sku": PLAIN,
   "items[].row": PLAIN,
   job_id: PLAIN,
+  // One label, so that what was kept before is not in the answer.
+  mappings: { wrap: (id) => ({ label: id }) },
   url: { wrap: (id) => `https://hooks.example.com/${id}` },
   description: text("description", ({ canary }) => canary),
   event_types: { wrap: (id) => [id] },
