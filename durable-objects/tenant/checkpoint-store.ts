@@ -10,6 +10,11 @@ export class CheckpointStore {
     return this.#read(`SELECT body FROM checkpoints WHERE job_id = ? AND is_discarded = 0`, jobId);
   }
 
+  /** The one that no run may go on from any more. */
+  findDiscarded(jobId: string): Checkpoint | null {
+    return this.#read(`SELECT body FROM checkpoints WHERE job_id = ? AND is_discarded = 1`, jobId);
+  }
+
   /** The same, whether a run may or not: what it names is to be cleared up. */
   findAny(jobId: string): Checkpoint | null {
     return this.#read(`SELECT body FROM checkpoints WHERE job_id = ?`, jobId);
@@ -41,11 +46,13 @@ export class CheckpointStore {
   }
 
   /** Jobs whose work is over, one way or another, and that a checkpoint is still kept for. */
-  left(limit: number): string[] {
+  left(after: string, limit: number): string[] {
     return this.sql
       .exec<{ id: string }>(
         `SELECT job_id AS id FROM checkpoints
-         WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE id = job_id AND status IN ('queued', 'running')) LIMIT ?`,
+         WHERE job_id > ? AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = job_id AND status IN ('queued', 'running'))
+         ORDER BY job_id LIMIT ?`,
+        after,
         limit,
       )
       .toArray()

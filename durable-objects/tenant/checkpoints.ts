@@ -1,38 +1,48 @@
 import type { Checkpoint } from "../../src/domain/checkpoint";
-import { jobKey, spillPath } from "../../src/storage/keys";
-import { clearSpill } from "../../src/storage/spill-store";
+import { jobKey, workPath } from "../../src/storage/keys";
+import { clearWork } from "../../src/storage/work-files";
 import type { CommandQueue } from "./command";
 import type { Stores } from "./stores";
 import type { TenantRecord } from "./tenant-store";
 import { within } from "./relay/within";
 
 const REMOTE_MS = 5_000;
-const STEP_MAX = 20;
 const RETRY_MS = 60_000;
+const SETTLED_MS = 50_000;
 
 /** What runs leave behind that end without closing what they write: parts nobody completes, and the checkpoint's file. */
 export class Checkpoints {
+  /** The job that was seen to last: one that cannot be cleared now keeps no other from its turn. */
+  #after = "";
+
   constructor(
     private readonly files: Pick<R2Bucket, "delete" | "list" | "resumeMultipartUpload">,
     private readonly stores: Stores,
     private readonly commands: CommandQueue,
   ) {}
 
-  /** Clears up after jobs that are over; what R2 does not do now is tried again. */
+  /** Clears up after one job that is over; what R2 does not do now is tried again, behind the others. */
   async step(tenant: TenantRecord): Promise<void> {
-    const left = this.stores.checkpoints.left(STEP_MAX);
-    const cleared: string[] = [];
-    for (const jobId of left) {
+    const [jobId] = this.stores.checkpoints.left(this.#after, 1);
+    let isGone = true;
+    if (jobId !== undefined) {
       const checkpoint = this.stores.checkpoints.findAny(jobId);
-      const isGone = await within(REMOTE_MS, this.#clear(tenant, jobId, checkpoint)).catch(() => false);
-      if (isGone) cleared.push(jobId);
+      isGone = await within(REMOTE_MS, this.#clear(tenant, jobId, checkpoint)).catch(() => false);
     }
     await this.commands.run(() => {
-      for (const jobId of cleared) this.stores.checkpoints.forget(jobId);
-      const hasMore = this.stores.checkpoints.left(1).length > 0;
-      const waitMs = cleared.length < left.length ? RETRY_MS : 0;
-      this.stores.timers.replace("checkpoints", hasMore ? Date.now() + waitMs : null);
+      if (jobId !== undefined && isGone && this.#isSettled(jobId)) this.stores.checkpoints.forget(jobId);
+      const hasMore = this.stores.checkpoints.left("", 1).length > 0;
+      const hasBehind = jobId !== undefined && this.stores.checkpoints.left(jobId, 1).length > 0;
+      this.#after = hasBehind ? jobId : "";
+      this.stores.timers.replace("checkpoints", hasMore ? Date.now() + (hasBehind ? 0 : RETRY_MS) : null);
     });
+  }
+
+  /** A run that does not know yet that its job is over may write once more: it is cleared up after again. */
+  #isSettled(jobId: string): boolean {
+    const job = this.stores.jobs.find(jobId);
+    if (!job || job.status === "succeeded") return true;
+    return Date.now() - (job.completedAtMs ?? 0) > SETTLED_MS;
   }
 
   async #clear({ tenantId }: TenantRecord, jobId: string, checkpoint: Checkpoint | null): Promise<true> {
@@ -47,10 +57,7 @@ export class Checkpoints {
           .resumeMultipartUpload(path, uploadId)
           .abort()
           .catch(() => undefined);
-    await this.files.delete(
-      (["checkpoint-0.bin", "checkpoint-1.bin"] as const).map((name) => jobKey(tenantId, jobId, name)),
-    );
-    await clearSpill(this.files, spillPath(tenantId, jobId));
+    await clearWork(this.files, workPath(tenantId, jobId));
     return true;
   }
 }

@@ -23,8 +23,10 @@ export interface Checkpoint {
   readonly inputBytes: number;
   /** The profile, the work and the engine's version: another would go on differently. */
   readonly madeBy: string;
-  /** Which of the two files that take turns holds what no part holds. */
-  readonly slot: CheckpointSlot;
+  /** Name of the file that holds what no part holds. */
+  readonly restName: string;
+  /** The runs whose spilled keys count, in the order in which they read. */
+  readonly spilledBy: readonly string[];
   readonly output: WritingState | null;
   readonly report: WritingState;
   /** Digests of the report's parts. */
@@ -32,5 +34,3 @@ export interface Checkpoint {
   /** Of the engine's own account of where it stands, which lies behind what no part holds. */
   readonly accountBytes: number;
 }
-
-export type CheckpointSlot = 0 | 1;

@@ -85,8 +85,8 @@ const NOT_BEGUN: Readonly<Record<RunRefusal["reason"], string>> = {
   key_withdrawn: "The tenant's key was withdrawn.",
 };
 
-const artefactsOf = ({ output, report, summary, checkpoints }: RunKeys): string[] =>
-  [output, report, summary, ...checkpoints].map(({ path }) => path);
+const artefactsOf = ({ output, report, summary }: RunKeys): string[] =>
+  [output, report, summary].map(({ path }) => path);
 
 async function attempt(
   env: Env,
@@ -112,7 +112,7 @@ async function work(
   env: Env,
   terms: RunTerms,
   tenantId: TenantId,
-  { job, leaseMs, maxFileBytes, keys, profile: own, headers, checkpoint }: RunSpec,
+  { job, leaseMs, maxFileBytes, keys, profile: own, headers, ...forerunner }: RunSpec,
   report: (step: RunReport) => Promise<boolean>,
 ): Promise<Ending> {
   const profile = own ? readProfile(own) : SHIPPED_PROFILES.get(job.rulesProfileId);
@@ -136,7 +136,8 @@ async function work(
   // Read otherwise, the file would go on otherwise.
   const readBy = headers ? ` headers ${headers.updatedAtMs}` : "";
   const origin = { inputBytes, madeBy: `${job.type} ${job.rulesProfileId} ${ENGINE_VERSION}${readBy}` };
-  const files = await RunFiles.open(env.FILES, keys, corrects, origin, checkpoint);
+  const files = await RunFiles.open(env.FILES, keys, corrects, origin, forerunner);
+  const { state } = files.writing;
   const reportDue = everyMs(Math.min(PROGRESS_INTERVAL_MS, leaseMs / 3), Date.now());
   const turnDue = everyMs(TURN_MS, Date.now());
   const percentAt = (bytesRead: number) =>
@@ -152,30 +153,33 @@ async function work(
       labelMemory: new Map(Object.entries(headers?.labels ?? {})),
       mode: corrects ? "correct" : "validate",
       enrich: job.type === "enrichment",
-      output: files.output,
-      report: files.digested,
+      output: files.writing.output,
+      report: files.writing.digested,
       spill: files.spill,
-      ...(files.state && { resume: { state: files.state, sourceAt: sourceOf(env.FILES, keys.input) } }),
+      salt: job.id,
+      ...(state && { resume: { state, sourceAt: sourceOf(env.FILES, keys.input) } }),
       checkpoints: {
         everyBytes: terms.checkpointBytes,
-        save: async (state, { bytesRead, counters }) => {
-          const kept = await files.checkpoint(state);
+        save: async (reached, { bytesRead, offset, counters }) => {
+          const kept = await files.checkpoint(reached);
           const told = {
             type: "checkpoint",
             counters,
             percent: percentAt(bytesRead),
             checkpoint: kept,
           } as const;
-          if (!(await report(told))) left = "lost";
-          else {
-            files.noteKept();
-            if (bytesRead - (beganAt ?? 0) >= terms.handOverBytes) left = "handed_over";
+          if (!(await report(told))) {
+            left = "lost";
+            await files.noteRefused(kept);
+            return "stop";
           }
+          await files.noteKept(kept);
+          if (offset - (beganAt ?? 0) >= terms.handOverBytes) left = "handed_over";
           return left === null ? "go" : "stop";
         },
       },
-      onProgress: async ({ bytesRead, counters }) => {
-        beganAt ??= bytesRead;
+      onProgress: async ({ bytesRead, offset, counters }) => {
+        beganAt ??= offset;
         if (turnDue(Date.now())) await scheduler.wait(0);
         if (!reportDue(Date.now())) return "go";
         const isHeard = await report({ type: "progress", counters, percent: percentAt(bytesRead) });
@@ -185,14 +189,13 @@ async function work(
     });
     if (left !== null) return left === "lost" ? null : { type: "hand_over" };
     if (!outcome.ok) return refused(outcome.error);
-    const { digest } = files.digested;
+    const { digest } = files.writing.digested;
     await writeSummary(env.FILES, keys.summary, summaryFor(job, profile, outcome.value, digest));
     return success(job.id, corrects, outcome.value, digest, files.keyVersion);
   } catch (error) {
     if (error instanceof SealedFileError)
       return unreadable(env, tenantId, keys.input.path, { reason: error.reason });
-    const leadsNowhere = files.state !== null && files.kept === 0;
-    return interrupted(job.id, error, leadsNowhere);
+    return interrupted(job.id, error, files.leadsNowhere);
   } finally {
     // What a successor goes on with is cleared up by the tenant's object, once the job is over.
     await files.end();

@@ -1,13 +1,7 @@
 import type { TenantId } from "../domain/tenant-id";
 
 /** All that a job may leave, for whoever clears up after it. */
-export const ARTEFACTS = [
-  "output.csv",
-  "report.ndjson",
-  "summary.json",
-  "checkpoint-0.bin",
-  "checkpoint-1.bin",
-] as const;
+export const ARTEFACTS = ["output.csv", "report.ndjson", "summary.json"] as const;
 
 /** What a job leaves in R2. */
 export type JobArtefact = (typeof ARTEFACTS)[number];
@@ -16,6 +10,7 @@ export type JobArtefact = (typeof ARTEFACTS)[number];
 export type ParsedKey =
   | { readonly kind: "file"; readonly fileId: string; readonly filename: string }
   | { readonly kind: "artefact"; readonly jobId: string; readonly artefact: JobArtefact }
+  | { readonly kind: "work"; readonly jobId: string }
   | { readonly kind: "segment"; readonly epoch: number; readonly firstSeq: number };
 
 /** What every key of a tenant begins with, and none of another tenant. */
@@ -28,11 +23,16 @@ export const fileKey = (tenantId: TenantId, fileId: string, filename: string): s
 export const jobKey = (tenantId: TenantId, jobId: string, artefact: JobArtefact): string =>
   `${tenantPrefix(tenantId)}jobs/${jobId}/${artefact}`;
 
-/** What the names of a run's spilled keys begin with, and what each is called. */
-export const spillPath = (tenantId: TenantId, jobId: string): string =>
-  `${tenantPrefix(tenantId)}jobs/${jobId}/spill`;
-export const spillPrefix = (path: string): string => `${path}-`;
-export const spillName = (path: string, id: string): string => `${spillPrefix(path)}${id}.bin`;
+/**
+ * What runs of a job lay aside until it is over: all names begin with the path, and those of one run with its id, so that
+ * two runs of one job never write the same.
+ */
+export const workPath = (tenantId: TenantId, jobId: string): string =>
+  `${tenantPrefix(tenantId)}jobs/${jobId}/work`;
+export const workPrefix = (path: string, runId: string | null = null): string =>
+  runId === null ? `${path}-` : `${path}-${runId}-`;
+export const workName = (path: string, runId: string, name: string): string =>
+  `${workPrefix(path, runId)}${name}.bin`;
 
 /** Segments of the archived log: the order of their names is that of the log. */
 export const segmentsPrefix = (tenantId: TenantId): string => `${tenantPrefix(tenantId)}log/`;
@@ -52,8 +52,10 @@ export function parseKey(tenantId: TenantId, key: string): ParsedKey | null {
   if (folder === "log") return parts.length === 2 ? parseSegment(id) : null;
   if (id === "" || name === "" || parts.length !== 3) return null;
   if (folder === "files") return { kind: "file", fileId: id, filename: name };
+  if (folder !== "jobs") return null;
+  if (name.startsWith(workPrefix("work"))) return { kind: "work", jobId: id };
   const artefact = ARTEFACTS.find((each) => each === name);
-  return folder === "jobs" && artefact ? { kind: "artefact", jobId: id, artefact } : null;
+  return artefact ? { kind: "artefact", jobId: id, artefact } : null;
 }
 
 function parseSegment(name: string): ParsedKey | null {

@@ -24,6 +24,8 @@ export class MultipartSink implements ByteSink {
   #upload: R2MultipartUpload | null = null;
   #inFlight: Promise<void> = Promise.resolve();
   readonly #parts: SentPart[] = [];
+  /** What was begun to be closed, and whose upload may be over: nobody can go on with it. */
+  isClosing = false;
   readonly #path: string;
   readonly #writing: Writing;
 
@@ -81,6 +83,7 @@ export class MultipartSink implements ByteSink {
   }
 
   async close(): Promise<void> {
+    this.isClosing = true;
     if (this.#upload === null) {
       const plain = this.#plain.subarray(0, this.#filled);
       const sha256 = createHash("sha256").update(plain).digest("hex");

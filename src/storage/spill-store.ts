@@ -1,13 +1,14 @@
 import type { SpillStore } from "../catalogue/run/uniqueness/spill";
 import type { FileKeys } from "../crypto/file-keys";
-import { saveRest } from "./checkpoint-file";
-import { spillName, spillPrefix } from "./keys";
+import { workName } from "./keys";
+import { putWork } from "./work-files";
 import { headSealed, type ReadableHead } from "./sealed-object";
 
 /** What is appended is sent together: an object a partition and buffer would be some ten thousand of them. */
 const OBJECT_BYTES = 4 * 1024 ** 2;
 const ENTRY_BYTES = 12;
-const DELETE_MAX = 1000;
+/** So many heads and directories are asked for at once. */
+const OPEN_AT_ONCE = 6;
 
 /** Where a partition's bytes lie in one object. */
 interface Entry {
@@ -30,14 +31,27 @@ export class R2SpillStore implements SpillStore {
   readonly #pending = new Map<number, Uint8Array[]>();
   #pendingBytes = 0;
   #objects: Promise<readonly SpilledObject[]> | null = null;
-  /** Objects are listed in the order of their names: by the clock for one run after another, counted within a run. */
+  /** Objects are listed in the order of their names. */
   #sent = 0;
 
   constructor(
-    private readonly bucket: Pick<R2Bucket, "put" | "get" | "head" | "list" | "delete">,
+    private readonly bucket: R2Bucket,
     /** Of the path that the names of all its objects begin with. */
     private readonly keys: FileKeys,
+    private readonly runId: string,
+    /** The runs that this one goes on with, in their order: what others have sent does not count. */
+    private readonly forerunners: readonly string[] = [],
   ) {}
+
+  /** Whether this run has sent nothing. */
+  get isEmpty(): boolean {
+    return this.#sent === 0;
+  }
+
+  /** The runs whose objects count. */
+  get spilledBy(): readonly string[] {
+    return this.#sent > 0 ? [...this.forerunners, this.runId] : this.forerunners;
+  }
 
   append(partition: number, bytes: Uint8Array): void | Promise<void> {
     const pieces = this.#pending.get(partition);
@@ -54,12 +68,9 @@ export class R2SpillStore implements SpillStore {
     this.#pending.clear();
     this.#pendingBytes = 0;
     this.#objects = null;
-    const path = spillName(
-      this.keys.path,
-      `${digits(Date.now(), 15)}-${digits(this.#sent++, 6)}-${crypto.randomUUID()}`,
-    );
+    const path = workName(this.keys.path, this.runId, `spill-${digits(this.#sent++, 6)}`);
     const pieces = [directoryOf(partitions), ...partitions.flatMap(([, of]) => of)];
-    await saveRest(this.bucket as R2Bucket, { ...this.keys, path }, pieces);
+    await putWork(this.bucket, { ...this.keys, path }, pieces);
   }
 
   read(partition: number): ReadableStream<Uint8Array> {
@@ -77,13 +88,6 @@ export class R2SpillStore implements SpillStore {
     );
   }
 
-  /** Nothing stays of what this run has sent, nor of what it was to go on with if it has sent anything. */
-  async clear(): Promise<void> {
-    this.#pending.clear();
-    this.#pendingBytes = 0;
-    if (this.#sent > 0) await clearSpill(this.bucket, this.keys.path);
-  }
-
   async *#pieces(partition: number): AsyncGenerator<Uint8Array, void, undefined> {
     await this.flush();
     for (const { head, entries } of await (this.#objects ??= this.#open())) {
@@ -94,31 +98,35 @@ export class R2SpillStore implements SpillStore {
   }
 
   async #open(): Promise<readonly SpilledObject[]> {
+    const paths: string[] = [];
+    for (const runId of this.spilledBy)
+      for await (const path of spilledPaths(this.bucket, this.keys.path, runId)) paths.push(path);
     const objects: SpilledObject[] = [];
-    for await (const path of spilledPaths(this.bucket, this.keys.path)) {
-      const head = await headSealed(this.bucket as R2Bucket, { ...this.keys, path });
-      if (!head.ok || head.value === null) throw new Error("Spilled keys cannot be read any more.");
-      objects.push({ head: head.value, entries: await readDirectory(head.value) });
-    }
+    for (let at = 0; at < paths.length; at += OPEN_AT_ONCE)
+      objects.push(
+        ...(await Promise.all(paths.slice(at, at + OPEN_AT_ONCE).map((path) => this.#openOne(path)))),
+      );
     return objects;
+  }
+
+  async #openOne(path: string): Promise<SpilledObject> {
+    const head = await headSealed(this.bucket, { ...this.keys, path });
+    if (!head.ok || head.value === null) throw new Error("Spilled keys cannot be read any more.");
+    return { head: head.value, entries: await readDirectory(head.value) };
   }
 }
 
 const digits = (value: number, count: number): string => String(value).padStart(count, "0");
 
-/** Deletes what a run has spilled; harmless where there is nothing. */
-export async function clearSpill(bucket: Pick<R2Bucket, "list" | "delete">, path: string): Promise<void> {
-  for (;;) {
-    const { objects } = await bucket.list({ prefix: spillPrefix(path), limit: DELETE_MAX });
-    if (objects.length === 0) return;
-    await bucket.delete(objects.map(({ key }) => key));
-  }
-}
-
-async function* spilledPaths(bucket: Pick<R2Bucket, "list">, path: string): AsyncGenerator<string> {
+/** In the order in which the run has sent them. */
+async function* spilledPaths(
+  bucket: Pick<R2Bucket, "list">,
+  path: string,
+  runId: string,
+): AsyncGenerator<string> {
   for (let cursor: string | undefined; ;) {
     const page = await bucket.list({
-      prefix: spillPrefix(path),
+      prefix: workName(path, runId, "spill-").replace(/\.bin$/, ""),
       ...(cursor === undefined ? {} : { cursor }),
     });
     for (const { key } of page.objects) yield key;

@@ -8,7 +8,7 @@ import { parseFileRef } from "../../../src/domain/file-ref";
 import { parseRulesProfileId } from "../../../src/domain/rules-profile-id";
 import { limitsOf } from "../../../src/domain/tier";
 import type { TenantRecord } from "../tenant-store";
-import { fileKey, jobKey, spillPath } from "../../../src/storage/keys";
+import { fileKey, jobKey, workPath } from "../../../src/storage/keys";
 import type { KeyRefusal } from "../answer";
 import type { KeyRing } from "../key-ring";
 import { noteLateFile } from "../key-state-store";
@@ -31,10 +31,8 @@ export interface RunKeys {
   readonly output: FileKeys;
   readonly report: FileKeys;
   readonly summary: FileKeys;
-  /** Two that take turns, so that one always holds the checkpoint that is in force. */
-  readonly checkpoints: readonly [FileKeys, FileKeys];
-  /** Of what the names of spilled keys begin with. */
-  readonly spill: FileKeys;
+  /** Of what the names of all begin with that runs of the job lay aside. */
+  readonly work: FileKeys;
 }
 
 export interface RunSpec {
@@ -45,6 +43,8 @@ export interface RunSpec {
   readonly keys: RunKeys;
   /** How far an earlier run has come. */
   readonly checkpoint: Checkpoint | null;
+  /** One that no run is to go on from any more: its uploads are to be ended. */
+  readonly abandoned?: Checkpoint | null;
   /** The text of the tenant's own profile; null for one that is shipped, by the job's own id. */
   readonly profile: string | null;
   /** What the tenant has accepted for the labels of files; an object of before says nothing of it. */
@@ -99,6 +99,7 @@ export function beginRun(
     maxFileBytes,
     keys,
     checkpoint: stores.checkpoints.find(jobId),
+    abandoned: stores.checkpoints.findDiscarded(jobId),
     profile: ownText(stores, job),
     headers: headersFor(stores, job.rulesProfileId),
   });
@@ -118,11 +119,7 @@ function runKeys({ tenantId }: TenantRecord, { id, fileRef }: Job, seal: Seal): 
     output: seal.fileKeys(jobKey(tenantId, id, "output.csv")),
     report: seal.fileKeys(jobKey(tenantId, id, "report.ndjson")),
     summary: seal.fileKeys(jobKey(tenantId, id, "summary.json")),
-    checkpoints: [
-      seal.fileKeys(jobKey(tenantId, id, "checkpoint-0.bin")),
-      seal.fileKeys(jobKey(tenantId, id, "checkpoint-1.bin")),
-    ],
-    spill: seal.fileKeys(spillPath(tenantId, id)),
+    work: seal.fileKeys(workPath(tenantId, id)),
   };
 }
 

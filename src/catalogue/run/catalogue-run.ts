@@ -28,6 +28,11 @@ export interface CatalogueRun {
    */
   readonly report: ByteSink;
   readonly locale?: Locale;
+  /**
+   * Nobody who writes the file knows it beforehand, and the runs of one job share it: so no keys can be made up that
+   * meet in the tables of `unique`. What is found does not depend on it.
+   */
+  readonly salt?: string;
   /** For the keys of `unique` and `unique_together`, all rules together; 4 MiB if absent. */
   readonly uniquenessBytes?: number;
   /** Takes the keys that have no room there. Without one, the report says from which row on they were not judged. */
@@ -60,6 +65,8 @@ export type ProgressAnswer = "go" | "stop";
 export interface CatalogueProgress {
   /** Of the source as it is stored: comparable with its size, compressed or not. */
   readonly bytesRead: number;
+  /** Of what the engine reads: inflated and decoded. */
+  readonly offset: number;
   readonly counters: Counters;
 }
 

@@ -51,7 +51,8 @@ export function partsOf(request: CatalogueRun, table: Table, offset: number): Pa
   const findings = new RowFindings(report, offsets, dataLine);
   const structure = new RowStructure(kinds, findings, width, dialect.flags & LINE_END_FLAGS);
   const judging = { profile, columns: columns.map(({ bound }) => bound), width, kinds, report };
-  const uniqueness = Uniqueness.of({ ...judging, bytes: request.uniquenessBytes, store: request.spill });
+  const { uniquenessBytes: bytes, spill: store, salt = "" } = request;
+  const uniqueness = Uniqueness.of({ ...judging, bytes, store, salt });
   const judge = new RowJudge(
     { ...judging, findings, structure, corrector, derived, isWritable, uniqueness },
     index,

@@ -187,7 +187,8 @@ export class Pass {
   }
 
   #progressNow(): CatalogueProgress {
-    return { bytesRead: this.source.bytesRead, counters: this.#counters() };
+    const { offset, length } = this.table.window;
+    return { bytesRead: this.source.bytesRead, offset: offset + length, counters: this.#counters() };
   }
 
   #counters(): Counters {

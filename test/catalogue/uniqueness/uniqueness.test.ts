@@ -47,8 +47,8 @@ describe("unique", () => {
   });
 
   it.each([
-    ["pt-BR", "sku: repete uma linha anterior (unique)."],
-    ["es", "sku: repite una fila anterior (unique)."],
+    ["pt-BR", "sku: repete uma linha anterior (sem repetição)."],
+    ["es", "sku: repite una fila anterior (sin repetición)."],
   ] as const)("says so in %s", async (locale, message) => {
     const { findings } = await runOn(profileOf([SKU_UNIQUE]), csv("sku", "A", "A"), { locale });
     expect(findings[0]?.message).toBe(message);

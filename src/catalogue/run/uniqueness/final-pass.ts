@@ -91,9 +91,11 @@ export class FinalPass {
   async #sift(partition: number, pass: number, passes: number): Promise<boolean> {
     const { store, table } = this.spilled;
     table.startOver();
+    let seen = 0;
     for await (const records of readRecords(store.read(partition))) {
       for (let at = 0; at < records.bytes.length; at = records.end(at)) {
         const c = records.c(at);
+        seen++;
         if (passes > 1 && (c >>> 0) % passes !== pass) continue;
         const [a, b, row] = [records.a(at), records.b(at), records.row(at)];
         if (!table.find(a, b, c)) table.add(a, b, c, row, records.line(at));
@@ -102,6 +104,8 @@ export class FinalPass {
       if (this.#late.isFull) await this.#late.flush();
       if (!(await this.#step(records.bytes.length))) return false;
     }
+    const count = this.spilled.progress.counts[partition] as number;
+    if (seen < count) throw new Error(`of ${count} spilled keys ${seen} are there`);
     return true;
   }
 

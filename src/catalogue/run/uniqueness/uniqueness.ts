@@ -29,6 +29,8 @@ export interface UniquenessOptions {
   /** For the table, over all rules. */
   readonly bytes?: number | undefined;
   readonly store?: SpillStore | null | undefined;
+  /** Of the fingerprints. */
+  readonly salt?: string;
 }
 
 /** What only the judge of a row knows of it. */
@@ -74,9 +76,9 @@ export class Uniqueness {
 
   /** Null if there is nothing to compare: the profile has no such rule, or the file none of its columns. */
   static of(options: UniquenessOptions): Uniqueness | null {
-    const { profile, columns } = options;
+    const { profile, columns, salt = "" } = options;
     const keys = profile.uniqueRules
-      .map((rule) => bindKey(rule, columns, profile.name, profile.applyFixes))
+      .map((rule) => bindKey(rule, columns, `${salt} ${profile.name}`, profile.applyFixes))
       .filter((key) => key !== null);
     return keys.length === 0 ? null : new Uniqueness(options, keys);
   }

@@ -2,10 +2,13 @@ import type { FileKeys } from "../crypto/file-keys";
 import { FileSealer } from "../crypto/file-sealer";
 import { sendSealed } from "./exact-stream";
 import { newWriting, sealMetadata } from "./seal-metadata";
+import { workPrefix } from "./keys";
 import { openSealed } from "./sealed-object";
 
-/** Puts what a checkpoint holds beside its account, piece after piece, in the place of what lay there. */
-export async function saveRest(
+const DELETE_MAX = 1000;
+
+/** Puts what a run lays aside, piece after piece. */
+export async function putWork(
   bucket: Pick<R2Bucket, "put">,
   keys: FileKeys,
   pieces: readonly Uint8Array[],
@@ -23,8 +26,8 @@ export async function saveRest(
   if (pumped.status === "rejected") throw pumped.reason;
 }
 
-/** What `saveRest` has put, as pieces of these sizes; null where it is not there, or not that. */
-export async function readRest(
+/** What `putWork` has put, as pieces of these sizes and the rest; null where it is not there, or not that. */
+export async function readWork(
   bucket: Pick<R2Bucket, "get">,
   keys: FileKeys,
   sizes: readonly number[],
@@ -49,4 +52,17 @@ export async function readRest(
 
 async function* inOrder(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) if (piece.length > 0) yield piece;
+}
+
+/** Deletes what runs of a job have laid aside, or what one of them has; harmless where there is nothing. */
+export async function clearWork(
+  bucket: Pick<R2Bucket, "list" | "delete">,
+  path: string,
+  runId: string | null = null,
+): Promise<void> {
+  for (;;) {
+    const { objects } = await bucket.list({ prefix: workPrefix(path, runId), limit: DELETE_MAX });
+    if (objects.length === 0) return;
+    await bucket.delete(objects.map(({ key }) => key));
+  }
 }
