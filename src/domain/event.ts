@@ -1,6 +1,7 @@
 /** The vocabulary of the log (CONTRACT §5). A type is API: add freely, never rename. */
 
 import type { Counters } from "./counters";
+import type { FixChoice } from "./fix-choice";
 import type { JobErrorCode } from "./job";
 
 /** What each event says beside `tenant_id`; times are RFC 3339. Members may be added, never removed or retyped. */
@@ -15,6 +16,7 @@ export interface EventData {
     idempotency_key: string;
     callback_url?: string;
     metadata?: Readonly<Record<string, unknown>>;
+    fixes?: FixChoice;
     retry_of?: string;
     expires_at: string;
   };

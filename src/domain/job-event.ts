@@ -12,6 +12,7 @@ export function submittedFact(job: Job, { sellerId, callbackUrl, metadata }: Pri
     idempotency_key: job.idempotencyKey,
     ...(callbackUrl === null ? {} : { callback_url: callbackUrl }),
     ...(metadata === null ? {} : { metadata }),
+    ...(job.fixes && { fixes: job.fixes }),
     ...(job.retryOf === null ? {} : { retry_of: job.retryOf }),
     expires_at: rfc3339(job.expiresAtMs),
   });

@@ -1,6 +1,7 @@
 /** The life of one job (CONTRACT §4). Pure: callers pass the clock and the lease's token. */
 
 import type { Counters } from "./counters";
+import type { FixChoice } from "./fix-choice";
 import { err, ok, type Result } from "./result";
 
 export const JOB_STATUSES = [
@@ -49,6 +50,8 @@ export interface JobRequest {
   readonly type: JobType;
   readonly fileRef: string;
   readonly rulesProfileId: string;
+  /** Absent: a correction applies all fixes that the profile does. */
+  readonly fixes?: FixChoice;
 }
 
 /** What a job says of its client's own affairs. It rests sealed, apart from the job, and no step of a job's life needs it. */

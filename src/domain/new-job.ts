@@ -40,9 +40,10 @@ export const asSubmitted = (job: Job): Job =>
   newJob(requestOf(job), job, job.createdAtMs, job.expiresAtMs - job.createdAtMs);
 
 /** What the client asked for. */
-export const requestOf = ({ channel, type, fileRef, rulesProfileId }: JobRequest): JobRequest => ({
+export const requestOf = ({ channel, type, fileRef, rulesProfileId, fixes }: JobRequest): JobRequest => ({
   channel,
   type,
   fileRef,
   rulesProfileId,
+  ...(fixes && { fixes }),
 });

@@ -1,6 +1,7 @@
 /** What JSON Schema (2020-12) says of a member, and what TypeScript says of it, in one. */
 
 import type { Counters } from "./counters";
+import type { FixChoice } from "./fix-choice";
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -67,3 +68,10 @@ const COUNTERS: MembersOf<Counters> = {
 };
 
 export const counters = member<Counters>(objectSchema(COUNTERS));
+
+const FIX_CHOICE: MembersOf<FixChoice> = {
+  accept: optional(listOf(text)),
+  reject: optional(listOf(text)),
+};
+
+export const fixChoice = member<FixChoice>(objectSchema(FIX_CHOICE));

@@ -4,6 +4,7 @@ import type {
   SubmitRefusal,
   UnknownJob,
 } from "../../durable-objects/tenant/operations/jobs";
+import { unknownRules } from "./fix-choice-body";
 import { idempotencyConflict } from "./idempotency";
 import { Problem } from "./problem";
 import { unpublishedProfile } from "./runnable-profile";
@@ -19,6 +20,8 @@ export function refusedSubmit(refusal: SubmitRefusal): Problem {
       return new Problem("file_not_found", "No upload with this file_ref is complete: PUT the file first.");
     case "unknown_profile":
       return unpublishedProfile(refusal);
+    case "unknown_rules":
+      return unknownRules(refusal);
     case "idempotency_conflict":
       return idempotencyConflict();
   }

@@ -25,6 +25,7 @@ export const presentJob = (tenantId: string, job: OpenJob) => ({
   progress: job.progress,
   idempotency_key: job.idempotencyKey,
   rules_profile_id: job.rulesProfileId,
+  fixes: job.fixes ?? null,
   callback_url: job.callbackUrl,
   metadata: job.metadata,
   retry_of: job.retryOf,

@@ -149,7 +149,7 @@ async function work(
       source: input.body,
       compressed: job.fileRef.toLowerCase().endsWith(".gz"),
       maxInflatedBytes: maxFileBytes * INFLATE_FACTOR,
-      profile: compileProfile(profile),
+      profile: compileProfile(profile, job.fixes),
       labelMemory: new Map(Object.entries(headers?.labels ?? {})),
       mode: corrects ? "correct" : "validate",
       enrich: job.type === "enrichment",

@@ -3,6 +3,7 @@ import { parseProfile, parseTableDialect, type Locale } from "../../src/catalogu
 import type { CatalogueFailure, CatalogueSummary } from "../../src/catalogue/run/catalogue-run";
 import { runCatalogue } from "../../src/catalogue/run/run";
 import type { SpillStore } from "../../src/catalogue/run/uniqueness/spill";
+import type { FixChoice } from "../../src/domain/fix-choice";
 import type { Result } from "../../src/domain/result";
 import { MemorySink } from "../support/memory-sink";
 
@@ -72,6 +73,7 @@ export interface RunOptions {
   labelMemory?: ReadonlyMap<string, string>;
   outputEncoding?: "source" | "utf-8";
   onProgress?: () => "go" | "stop";
+  fixes?: FixChoice;
 }
 
 /** Runs a file through a profile given as JSON; `summary` throws if the run failed. */
@@ -90,7 +92,7 @@ export async function runOn(
     source: chunked(bytes, options.cuts ?? (() => bytes.length), options.isByteStream),
     compressed: options.compressed ?? false,
     maxInflatedBytes: options.maxInflatedBytes ?? 1e9,
-    profile: compileProfile(parsed.value),
+    profile: compileProfile(parsed.value, options.fixes),
     mode: options.mode ?? "correct",
     output,
     report,

@@ -23,7 +23,7 @@ import type { Stores } from "../stores";
 import { linkExpiresAtMs } from "./link-life";
 import { once, type Answers } from "./once";
 import { expectCallback } from "./callbacks";
-import { runnableProfile, type UnknownProfile } from "./profile-choice";
+import { checkFixes, runnableProfile, type UnknownProfile, type UnknownRules } from "./profile-choice";
 
 export interface SubmitJob {
   readonly request: JobRequest;
@@ -35,7 +35,8 @@ export interface SubmitJob {
   readonly idempotency: Idempotency;
 }
 
-export type SubmitRefusal = IdempotencyRefusal | UnknownProfile | { readonly reason: "file_not_found" };
+export type SubmitRefusal =
+  IdempotencyRefusal | UnknownProfile | UnknownRules | { readonly reason: "file_not_found" };
 export type RetryRefusal = IdempotencyRefusal | CancelRefusal;
 export type SubmitAnswer = Answer<Created<JsonText<OpenJob>>, SubmitRefusal>;
 export type RetryAnswer = Answer<Created<JsonText<OpenJob>>, RetryRefusal>;
@@ -58,6 +59,8 @@ export function submitJob(
       // Pinned here, with the job: what is published or taken back a moment later is not this job's affair.
       const profile = runnableProfile(stores, input.wantedProfile ?? input.request.rulesProfileId);
       if (!profile.ok) return profile;
+      const choice = checkFixes(profile.value, input.request.fixes);
+      if (!choice.ok) return choice;
       const file = stores.files.find(input.file.id);
       if (file?.status !== "uploaded" || file.name !== input.file.name)
         return err({ reason: "file_not_found" });

@@ -1,5 +1,6 @@
 import { SHIPPED_PROFILES } from "../../../src/catalogue/profiles";
-import type { Profile } from "../../../src/catalogue/profile/profile";
+import { readProfile, type Profile } from "../../../src/catalogue/profile/profile";
+import { unknownRules, type FixChoice } from "../../../src/domain/fix-choice";
 import { isReleased, profileId, type ProfileRecord } from "../../../src/domain/rules-profile";
 import {
   compareVersions,
@@ -42,6 +43,21 @@ export function runnableProfile(stores: Stores, id: string): Result<FoundProfile
   if (!found || (found.origin === "own" && !isReleased(found.stored.record.status)))
     return err({ reason: "unknown_profile" });
   return ok(found);
+}
+
+export interface UnknownRules {
+  readonly reason: "unknown_rules";
+  readonly profileId: string;
+  readonly rules: readonly string[];
+}
+
+/** A choice among fixes means something only where the profile has the rules that it names. */
+export function checkFixes(found: FoundProfile, fixes: FixChoice | undefined): Result<null, UnknownRules> {
+  if (!fixes) return ok(null);
+  const { rules } = found.origin === "shipped" ? found.profile : readProfile(found.stored.body);
+  const unknown = unknownRules(fixes, rules);
+  if (unknown.length === 0) return ok(null);
+  return err({ reason: "unknown_rules", profileId: found.id, rules: unknown });
 }
 
 export function latestVersion(stores: Stores, channel: string): string | null {

@@ -39,7 +39,7 @@ export function correctCell(
   for (let round = 0; round < ROUNDS_MAX; round++) {
     let isSettled = true;
     for (const rule of rules) {
-      if (rule.fixes.length === 0 || !finds(rule, text, read)) continue;
+      if (!rule.mayFix || rule.fixes.length === 0 || !finds(rule, text, read)) continue;
       if (!isActive(rule, text, read)) continue;
       const offer = offerFix(rule, text, read, allowed);
       if (!offer) continue;

@@ -1,5 +1,6 @@
 /** A profile as closures, grouped by column: what a row is judged with, before any file is known. */
 
+import { acceptsFixesOf, type FixChoice } from "../../domain/fix-choice";
 import type { Mappings } from "../checks/checks";
 import { dateContradicts, NO_CONVENTIONS, numberContradicts, type Conventions } from "../checks/conventions";
 import { compileRuleCheck, type RuleCheck } from "../checks/row-checks";
@@ -20,6 +21,8 @@ export interface CompiledRule {
   /** `required` alone looks at blank cells. */
   readonly judgesBlank: boolean;
   readonly fixes: readonly Fix[];
+  /** False where the client leaves the rule's fixes: they are offered, and none is applied. */
+  readonly mayFix: boolean;
   /** `when`, `skip_if` and `scope` as one; null if the rule is for every row. */
   readonly applies: Condition | null;
   /** For a finding of a rule that suggests: what the value may have been meant to be. */
@@ -74,7 +77,7 @@ export interface CompiledProfile {
 }
 
 /** Expects a profile that `parseProfile` has accepted. */
-export function compileProfile(profile: Profile): CompiledProfile {
+export function compileProfile(profile: Profile, fixes: FixChoice = {}): CompiledProfile {
   const rulesByField = new Map<string, ProfileRule[]>(profile.columns.map(({ name }) => [name, []]));
   for (const rule of profile.rules) {
     if (!rule.enabled) continue;
@@ -83,7 +86,7 @@ export function compileProfile(profile: Profile): CompiledProfile {
     if (rules) rules.push(rule);
     else rulesByField.set(rule.field, [rule]);
   }
-  const columns = Array.from(rulesByField, ([field, rules]) => columnOf(field, rules, profile));
+  const columns = Array.from(rulesByField, ([field, rules]) => columnOf(field, rules, profile, fixes));
   const derived = profile.derived.map(compileDerived);
   const uniqueRules = profile.rules
     .filter(({ enabled }) => enabled)
@@ -95,7 +98,7 @@ export function compileProfile(profile: Profile): CompiledProfile {
     ...derived.flatMap(({ reads }) => reads),
   ];
   for (const field of new Set(read)) {
-    if (!rulesByField.has(field)) columns.push(columnOf(field, [], profile));
+    if (!rulesByField.has(field)) columns.push(columnOf(field, [], profile, fixes));
   }
   return {
     name: `${profile.channel}@${profile.version}`,
@@ -108,13 +111,19 @@ export function compileProfile(profile: Profile): CompiledProfile {
   };
 }
 
-function columnOf(field: string, rules: readonly ProfileRule[], profile: Profile): CompiledColumn {
+function columnOf(
+  field: string,
+  rules: readonly ProfileRule[],
+  profile: Profile,
+  fixes: FixChoice,
+): CompiledColumn {
   const aliases = profile.columns.find(({ name }) => name === field)?.aliases ?? [];
   return compileColumn({
     field,
     labels: [field, ...aliases].map(labelKey),
     rules: rules.toSorted((a, b) => a.precedence - b.precedence),
     profile,
+    fixes,
     stated: statedConventions(profile, field),
   });
 }
@@ -136,6 +145,7 @@ interface ColumnSource {
   readonly labels: readonly string[];
   readonly rules: readonly ProfileRule[];
   readonly profile: Profile;
+  readonly fixes: FixChoice;
   readonly stated: Conventions;
 }
 
@@ -146,7 +156,10 @@ function compileColumn(source: ColumnSource, shown: Conventions | null = null): 
     numbers: stated.numbers ?? shown?.numbers ?? null,
     dates: stated.dates ?? shown?.dates ?? null,
   };
-  const rules = source.rules.map((spec) => compileRule(spec, profile, conventions));
+  const rules = source.rules.map((spec) => ({
+    ...compileRule(spec, profile, conventions),
+    mayFix: acceptsFixesOf(source.fixes, spec.id),
+  }));
   const readsNumbers = rules.some(({ check }) => check.reads === "numbers");
   const readsDates = rules.some(({ check }) => check.reads === "dates");
   const isOpen = (readsNumbers && stated.numbers === null) || (readsDates && stated.dates === null);
@@ -203,6 +216,7 @@ export function compileRule(
     check,
     judgesBlank: check.judgesBlank,
     fixes: spec.fix ? compileFixes(spec.fix, mappings, conventions) : [],
+    mayFix: true,
     applies: compileApplies(spec, profile),
     suggest: spec.action === "suggest" ? suggester(namesOf(spec.check, mappings)) : null,
     severity: spec.severity,

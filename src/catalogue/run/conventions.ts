@@ -234,7 +234,8 @@ function evidenceOf(
   applied: ReadonlySet<FixClass>,
 ): (text: string) => boolean {
   const isRewritten = rules.some(
-    ({ check, fixes }) => check.reads === reads && fixes.some(({ fixClass }) => applied.has(fixClass)),
+    ({ check, fixes, mayFix }) =>
+      mayFix && check.reads === reads && fixes.some(({ fixClass }) => applied.has(fixClass)),
   );
   const always = rules.filter(({ applies, check }) => applies === null && check.fields.length === 0);
   return (text) => !isRewritten || correctCell(always, text, applied, NO_ROW).text !== text;

@@ -9,6 +9,7 @@ import { canonicalChannel } from "../../domain/rules-profile-id";
 import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
+import { fixChoiceOf, FixesBody } from "../fix-choice-body";
 import { created, idempotencyOf } from "../idempotency";
 import { refusedStep, refusedSubmit, unknownJob } from "../job-problems";
 import { jsonBody, query } from "../json-body";
@@ -22,18 +23,24 @@ import { replyJson, setHeader } from "../reply";
 
 const METADATA_MAX_CHARS = 16_384;
 
-const SubmitBody = z.strictObject({
-  channel: z.string().min(1).max(64),
-  type: z.enum(JOB_TYPES),
-  file_ref: z.string().min(1).max(1024),
-  rules_profile_id: z.string().min(1).max(128),
-  seller_id: z.string().min(1).max(128).optional(),
-  callback_url: z.string().max(MAX_URL_CHARS).optional(),
-  metadata: z
-    .record(z.string().max(128), z.json())
-    .refine((value) => JSON.stringify(value).length <= METADATA_MAX_CHARS, "At most 16 KiB of metadata.")
-    .optional(),
-});
+const SubmitBody = z
+  .strictObject({
+    channel: z.string().min(1).max(64),
+    type: z.enum(JOB_TYPES),
+    file_ref: z.string().min(1).max(1024),
+    rules_profile_id: z.string().min(1).max(128),
+    seller_id: z.string().min(1).max(128).optional(),
+    callback_url: z.string().max(MAX_URL_CHARS).optional(),
+    metadata: z
+      .record(z.string().max(128), z.json())
+      .refine((value) => JSON.stringify(value).length <= METADATA_MAX_CHARS, "At most 16 KiB of metadata.")
+      .optional(),
+    fixes: FixesBody.optional(),
+  })
+  .refine(({ type, fixes }) => type !== "validation" || fixes === undefined, {
+    path: ["fixes"],
+    message: "A validation applies no fixes: leave this out, or ask for a correction.",
+  });
 
 const ListQuery = z
   .strictObject({
@@ -75,6 +82,7 @@ export const jobs = new Hono<TenantEnv>()
           type: body.type,
           fileRef: body.file_ref,
           rulesProfileId: pinnedByShipped(wantedProfile),
+          ...(body.fixes && { fixes: fixChoiceOf(body.fixes) }),
         },
         wantedProfile,
         members: {

@@ -56,7 +56,8 @@ export function bindKey(
     const of = columns[each];
     if (!of) return [];
     const { rules, screens, unscreened } = of.column;
-    const changes = ({ fixes }: CompiledRule) => fixes.some(({ fixClass }) => applyFixes.has(fixClass));
+    const changes = ({ fixes, mayFix }: CompiledRule) =>
+      mayFix && fixes.some(({ fixClass }) => applyFixes.has(fixClass));
     const isScreened = !unscreened.some(changes);
     return [{ place: each, at: of.at, canChange: rules.some(changes), screens: isScreened ? screens : null }];
   });
