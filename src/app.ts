@@ -26,6 +26,7 @@ import { rules } from "./http/routes/rules";
 import { rulesLife } from "./http/routes/rules-life";
 import { rulesSchemas } from "./http/routes/rules-schemas";
 import { schemas } from "./http/routes/schemas";
+import { preview } from "./http/routes/preview";
 import { publicSigningKeys } from "./http/routes/signing-keys";
 import { streams } from "./http/routes/streams";
 import { supportAccess } from "./http/routes/support-access";
@@ -43,6 +44,7 @@ const TENANT_PLANE = [
   jobResults,
   validate,
   verdicts,
+  preview,
   uploads,
   events,
   apiKeys,

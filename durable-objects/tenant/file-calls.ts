@@ -6,6 +6,7 @@ import type { Caller } from "../../src/domain/tenant-context";
 import { fileKey, jobKey } from "../../src/storage/keys";
 import type { Answer, Created } from "./answer";
 import * as files from "./operations/files";
+import * as inputs from "./operations/inputs";
 import { viewJob, type JobView, type UnknownJob } from "./operations/jobs";
 import { viewRunnable } from "./operations/rules";
 import * as runs from "./operations/runs";
@@ -65,6 +66,16 @@ export abstract class FileCalls extends WebhookCalls {
   deleteFile(caller: Caller, fileId: string): Promise<Answer<StoredFile, files.UnknownFile>> {
     return this.core.command(caller, (admitted, nowMs) =>
       files.deleteFile(this.core.stores, admitted, fileId, nowMs),
+    );
+  }
+
+  /** An upload, and the profile that it is to be looked at by. */
+  viewInput(
+    caller: Caller,
+    wanted: inputs.WantedInput,
+  ): Promise<Answer<inputs.InputView, inputs.InputRefusal>> {
+    return this.core.readSealed(caller, (admitted, _nowMs, seal) =>
+      inputs.viewInput(this.core.stores, admitted, wanted, seal),
     );
   }
 

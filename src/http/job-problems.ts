@@ -4,6 +4,7 @@ import type {
   SubmitRefusal,
   UnknownJob,
 } from "../../durable-objects/tenant/operations/jobs";
+import type { InputRefusal } from "../../durable-objects/tenant/operations/inputs";
 import { unknownRules } from "./fix-choice-body";
 import { idempotencyConflict } from "./idempotency";
 import { Problem } from "./problem";
@@ -14,7 +15,7 @@ import { unpublishedProfile } from "./runnable-profile";
 export const unknownJob = (_refusal: UnknownJob): Problem =>
   new Problem("not_found", "There is no job with this id.");
 
-export function refusedSubmit(refusal: SubmitRefusal): Problem {
+export function refusedInput(refusal: InputRefusal): Problem {
   switch (refusal.reason) {
     case "file_not_found":
       return new Problem("file_not_found", "No upload with this file_ref is complete: PUT the file first.");
@@ -22,10 +23,11 @@ export function refusedSubmit(refusal: SubmitRefusal): Problem {
       return unpublishedProfile(refusal);
     case "unknown_rules":
       return unknownRules(refusal);
-    case "idempotency_conflict":
-      return idempotencyConflict();
   }
 }
+
+export const refusedSubmit = (refusal: SubmitRefusal): Problem =>
+  refusal.reason === "idempotency_conflict" ? idempotencyConflict() : refusedInput(refusal);
 
 export function refusedStep(refusal: RetryRefusal | CancelRefusal): Problem {
   switch (refusal.reason) {

@@ -160,7 +160,7 @@ async function work(
       ...(state && { resume: { state, sourceAt: sourceOf(env.FILES, keys.input) } }),
       checkpoints: {
         everyBytes: terms.checkpointBytes,
-        save: async (reached, { bytesRead, offset, counters }) => {
+        save: async (reached, { bytesRead, bytesJudged, counters }) => {
           const kept = await files.checkpoint(reached);
           const told = {
             type: "checkpoint",
@@ -174,12 +174,12 @@ async function work(
             return "stop";
           }
           await files.noteKept(kept);
-          if (offset - (beganAt ?? 0) >= terms.handOverBytes) left = "handed_over";
+          if (bytesJudged - (beganAt ?? 0) >= terms.handOverBytes) left = "handed_over";
           return left === null ? "go" : "stop";
         },
       },
-      onProgress: async ({ bytesRead, offset, counters }) => {
-        beganAt ??= offset;
+      onProgress: async ({ bytesRead, bytesJudged, counters }) => {
+        beganAt ??= bytesJudged;
         if (turnDue(Date.now())) await scheduler.wait(0);
         if (!reportDue(Date.now())) return "go";
         const isHeard = await report({ type: "progress", counters, percent: percentAt(bytesRead) });

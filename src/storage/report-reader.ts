@@ -15,11 +15,17 @@ export interface ReportPlace {
   /** Findings to pass over first. */
   readonly skip: number;
   readonly limit: number;
+  /** Only findings whose fix was applied: together they are the corrected file's patch. */
+  readonly onlyFixed?: boolean;
 }
 
 /** A finding's line is bounded by the engine, so a page of 100 fits well within this. */
 const RANGE_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
+/** Where few findings have a fix, a page ends early rather than read a whole report. */
+const SCANNED_MAX_BYTES = 16 * RANGE_BYTES;
+/** Only a finding's own member reads so: within its texts, quotes are escaped. */
+const FIXED = ',"applied":true}';
 
 /**
  * Reads one page by range requests: constant memory however long the report is. Null when the page does not begin
@@ -36,7 +42,7 @@ export const readReportPage = (
 
 async function readPage(
   report: ReadableHead,
-  { fromByte, skip, limit }: ReportPlace,
+  { fromByte, skip, limit, onlyFixed = false }: ReportPlace,
 ): Promise<Result<ReportPage | null, Unreadable>> {
   const size = report.plainBytes;
   if (fromByte > size) return ok(null);
@@ -52,13 +58,16 @@ async function readPage(
     let start = 0;
     if (at < fromByte && bytes[start++] !== NEWLINE) return ok(null);
     for (let end = bytes.indexOf(NEWLINE, start); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
-      if (toSkip > 0) toSkip--;
-      else findings.push(JSON.parse(decoder.decode(bytes.subarray(start, end))));
+      const line = decoder.decode(bytes.subarray(start, end));
       start = end + 1;
+      if (onlyFixed && !line.includes(FIXED)) continue;
+      if (toSkip > 0) toSkip--;
+      else findings.push(JSON.parse(line));
       if (findings.length === limit) return ok({ findings, nextByte: at + start < size ? at + start : null });
     }
     if (start === 0) break;
     at += start;
+    if (onlyFixed && at < size && at - fromByte >= SCANNED_MAX_BYTES) return ok({ findings, nextByte: at });
   }
   return ok({ findings, nextByte: null });
 }

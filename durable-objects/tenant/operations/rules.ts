@@ -206,7 +206,7 @@ function compareIds(a: string, b: string): number {
   return compareVersions(versionB, versionA);
 }
 
-const viewOf = (found: FoundProfile): ProfileView =>
+export const viewOf = (found: FoundProfile): ProfileView =>
   found.origin === "shipped"
     ? { origin: "shipped", id: found.id }
     : { origin: "own", id: found.id, record: found.stored.record, body: found.stored.body };

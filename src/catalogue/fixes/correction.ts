@@ -35,7 +35,7 @@ export function correctCell(
   const steps: FixStep[] = [];
   let text = input;
   let fixable = 0;
-  for (const { fixes } of rules) if (fixes.length > 0) fixable++;
+  for (const { fixes, mayFix } of rules) if (mayFix && fixes.length > 0) fixable++;
   for (let round = 0; round < ROUNDS_MAX; round++) {
     let isSettled = true;
     for (const rule of rules) {

@@ -9,6 +9,7 @@ import type { LabelMemory } from "../reading/header-names";
 import type { Reading } from "../reading/reading";
 import type { RuleTally } from "../report/rule-tallies";
 import type { ColumnConventions } from "./conventions";
+import type { RunObserver } from "./observed";
 import type { RunState } from "./run-state";
 import type { SpillStore } from "./uniqueness/spill";
 
@@ -45,8 +46,13 @@ export interface CatalogueRun {
   readonly labelMemory?: LabelMemory;
   /** `source`, as the file is encoded, unless one says `utf-8`. */
   readonly outputEncoding?: "source" | "utf-8";
-  /** Called about every 256 KiB of input; "stop" ends the run with the failure `stopped`. */
-  readonly onProgress: (progress: CatalogueProgress) => ProgressAnswer | Promise<ProgressAnswer>;
+  /**
+   * Called about every 256 KiB of input; "stop" ends the run with the failure `stopped`, and "enough" ends it well,
+   * as if the file had no rows but those judged so far.
+   */
+  readonly onProgress: (progress: CatalogueProgress) => PassAnswer | Promise<PassAnswer>;
+  /** Is told what is found and changed, row by row. */
+  readonly observer?: RunObserver;
   /** About every so many bytes, between two rows: all that was judged is in the sinks, and `save` may keep the state. */
   readonly checkpoints?: {
     readonly everyBytes: number;
@@ -61,12 +67,13 @@ export interface CatalogueRun {
 }
 
 export type ProgressAnswer = "go" | "stop";
+export type PassAnswer = ProgressAnswer | "enough";
 
 export interface CatalogueProgress {
   /** Of the source as it is stored: comparable with its size, compressed or not. */
   readonly bytesRead: number;
-  /** Of what the engine reads: inflated and decoded. */
-  readonly offset: number;
+  /** Of what the source holds, inflated: up to the end of the last row that was judged. */
+  readonly bytesJudged: number;
   readonly counters: Counters;
 }
 
@@ -76,6 +83,8 @@ export interface CatalogueSummary {
   /** A tally for each rule and fault that was found, in the order in which each was found first. */
   readonly byRule: readonly RuleTally[];
   readonly bytesRead: number;
+  /** False if the run had enough before the file's end. */
+  readonly isWhole: boolean;
   readonly bytesWritten: number;
   readonly reading: Reading;
   /** How the numbers and dates of each column that has some are read, in file order. */

@@ -11,6 +11,7 @@ import { FindingKinds } from "../report/finding-kinds";
 import { Report } from "../report/report";
 import type { CatalogueRun } from "./catalogue-run";
 import { DerivedCells } from "./derived-cells";
+import { ObservedFindings, ObservedReport } from "./observed";
 import { RowFindings } from "./row-findings";
 import { RowJudge } from "./row-judge";
 import { RowStructure } from "./row-structure";
@@ -38,7 +39,9 @@ export function partsOf(request: CatalogueRun, table: Table, offset: number): Pa
   const { dialect, dataLine } = sniffed;
   const { profile, mode, locale = "pt-BR", outputEncoding = "source" } = request;
   const width = dialect.labels.length;
-  const report = new Report(new ByteWriter(request.report));
+  const { observer } = request;
+  const ndjson = new ByteWriter(request.report);
+  const report = observer ? new ObservedReport(ndjson, observer) : new Report(ndjson);
   const written = outputEncoding === "source" ? detected.encoding : "utf-8";
   const isWritable = writableIn(written, dialect);
   const output = request.output ?? NOWHERE;
@@ -48,13 +51,24 @@ export function partsOf(request: CatalogueRun, table: Table, offset: number): Pa
   const labels = binding.read.map(({ label }) => label);
   const kinds = new FindingKinds(report, locale, labels);
   const offsets = new SourceOffsets(detected.encoding, offset);
-  const findings = new RowFindings(report, offsets, dataLine);
+  const findings = observer
+    ? new ObservedFindings(report, offsets, dataLine, observer)
+    : new RowFindings(report, offsets, dataLine);
   const structure = new RowStructure(kinds, findings, width, dialect.flags & LINE_END_FLAGS);
   const judging = { profile, columns: columns.map(({ bound }) => bound), width, kinds, report };
   const { uniquenessBytes: bytes, spill: store, salt = "" } = request;
   const uniqueness = Uniqueness.of({ ...judging, bytes, store, salt });
   const judge = new RowJudge(
-    { ...judging, findings, structure, corrector, derived, isWritable, uniqueness },
+    {
+      ...judging,
+      findings,
+      structure,
+      corrector,
+      derived,
+      isWritable,
+      uniqueness,
+      observer: observer ?? null,
+    },
     index,
   );
   return { report, kinds, offsets, findings, structure, encoded, corrector, derived, judge, uniqueness };

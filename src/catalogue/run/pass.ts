@@ -11,6 +11,7 @@ import type {
   CatalogueProgress,
   CatalogueRun,
   CatalogueSummary,
+  PassAnswer,
   ProgressAnswer,
 } from "./catalogue-run";
 import { conventionsOf } from "./conventions";
@@ -22,6 +23,8 @@ import type { Table } from "./table";
 export class Pass {
   private readonly parts: PassParts;
   #isSkipping = false;
+  /** Of the window's bytes: the first that was not judged. */
+  #judgedTo = 0;
   /** Where the last checkpoint was, or might have been. */
   #keptAt = 0;
 
@@ -67,10 +70,14 @@ export class Pass {
       this.parts.corrector?.copyUntil(window.bytes, at);
     }
     this.#keptAt = window.offset + at;
+    let isWhole = false;
     for (;;) {
       at = await this.#readWindow(at);
-      if ((await this.#progress()) === "stop") return this.#stopped();
-      if (window.isLast && at === window.length) break;
+      this.#judgedTo = at;
+      const answer = await this.#progress();
+      if (answer === "stop") return this.#stopped();
+      isWhole = window.isLast && at === window.length;
+      if (isWhole || answer === "enough") break;
       this.parts.corrector?.copyUntil(window.bytes, at);
       await this.#flushFull();
       if ((await this.#checkpoint(at)) === "stop") return this.#stopped();
@@ -88,6 +95,7 @@ export class Pass {
       findingsTotal: this.parts.report.total,
       byRule: this.parts.report.byRule(),
       bytesRead: this.source.bytesRead,
+      isWhole,
       bytesWritten: this.#bytesWritten,
       reading: readingOf(sniffed, detected, binding, this.parts.structure.mixedLineEnds),
       conventions: conventionsOf(columns, this.parts.judge.contradictions),
@@ -126,7 +134,7 @@ export class Pass {
 
   /** Adds the duplicates that only the whole file shows; false if the run was stopped meanwhile. */
   async #judgeSpilled(): Promise<boolean> {
-    const late = await this.parts.uniqueness?.finish(async () => (await this.#progress()) === "go");
+    const late = await this.parts.uniqueness?.finish(async () => (await this.#progress()) !== "stop");
     if (late === "stopped") return false;
     this.parts.findings.errors += late?.errors ?? 0;
     this.parts.findings.warnings += late?.warnings ?? 0;
@@ -182,13 +190,16 @@ export class Pass {
     );
   }
 
-  #progress(): ProgressAnswer | Promise<ProgressAnswer> {
+  #progress(): PassAnswer | Promise<PassAnswer> {
     return this.request.onProgress(this.#progressNow());
   }
 
   #progressNow(): CatalogueProgress {
-    const { offset, length } = this.table.window;
-    return { bytesRead: this.source.bytesRead, offset: offset + length, counters: this.#counters() };
+    return {
+      bytesRead: this.source.bytesRead,
+      bytesJudged: this.table.window.offset + this.#judgedTo,
+      counters: this.#counters(),
+    };
   }
 
   #counters(): Counters {

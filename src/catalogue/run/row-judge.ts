@@ -15,6 +15,7 @@ import type { FindingKinds } from "../report/finding-kinds";
 import type { FindingFix, Report } from "../report/report";
 import { CELL_FLAGS, FLAG_BITS, QUOTED, UNSOUND, type RowIndex } from "../reading/row-index";
 import { passesAll } from "../checks/screens";
+import type { RunObserver } from "./observed";
 import type { RowFindings } from "./row-findings";
 import type { RowStructure } from "./row-structure";
 import type { RowKnowledge, Uniqueness } from "./uniqueness/uniqueness";
@@ -29,6 +30,7 @@ export interface JudgeOptions {
   readonly structure: RowStructure;
   readonly corrector: Corrector | null;
   readonly uniqueness: Uniqueness | null;
+  readonly observer: RunObserver | null;
   /** What an enrichment adds to each row; null otherwise. */
   readonly derived: DerivedCells | null;
   /** Whether the file's encoding and dialect can say the text; null if they can say any. */
@@ -156,7 +158,22 @@ export class RowJudge {
       const template = this.options.kinds.ofRule(bound, rule, fault);
       this.options.findings.add(template, from, input, fix, suggestions);
     }
-    return isCorrection && correction && this.#isWritable(correction.text) ? correction.text : input;
+    if (!isCorrection || !correction || !this.#isWritable(correction.text)) return input;
+    if (correction.text !== input) this.#tellChange(bound, input, correction);
+    return correction.text;
+  }
+
+  #tellChange({ at, column: { field } }: BoundColumn, before: string, { text, steps }: Correction): void {
+    const { observer, findings } = this.options;
+    observer?.change({
+      row: findings.rows,
+      line: findings.line,
+      column: at + 1,
+      field,
+      before,
+      after: text,
+      steps: steps.map(({ rule, fixClass }) => ({ ruleId: rule.id, fixClass })),
+    });
   }
 
   #countContradiction(bound: BoundColumn, input: string, from: number | null): void {

@@ -48,7 +48,7 @@ async function passOver(
   place: RunPlace | null,
 ): Promise<Result<CatalogueSummary, CatalogueFailure>> {
   const outcome = await new Pass(run, source, table, place).run();
-  if (!outcome.ok) await source.cancel();
+  if (!outcome.ok || !outcome.value.isWhole) await source.cancel();
   return outcome;
 }
 

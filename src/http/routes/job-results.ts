@@ -27,6 +27,8 @@ const FindingsQuery = z.strictObject({
     .regex(/^\d{1,15}$/, "This is not a cursor of this list.")
     .optional(),
   offset: z.coerce.number().int().min(0).optional(),
+  /** Only findings with a fix that was applied: what the corrected file differs in. */
+  fixed: z.stringbool().default(false),
 });
 
 const DownloadQuery = z.strictObject({
@@ -41,7 +43,7 @@ export const jobResults = new Hono<TenantEnv>()
     "/jobs/:jobId/findings",
     tenantOperation({
       id: "listFindings",
-      summary: "A job's findings, page by page",
+      summary: "A job's findings, page by page; those alone whose fix was applied, if fixed is true",
       scope: "jobs:read",
       query: FindingsQuery,
       success: { 200: "A page of findings" },
@@ -49,7 +51,12 @@ export const jobResults = new Hono<TenantEnv>()
     }),
     async (c) => {
       const page = query(c.req.url, FindingsQuery);
-      const place = { fromByte: Number(page.cursor ?? 0), skip: page.offset ?? 0, limit: page.limit };
+      const place = {
+        fromByte: Number(page.cursor ?? 0),
+        skip: page.offset ?? 0,
+        limit: page.limit,
+        onlyFixed: page.fixed,
+      };
       const { job, value: found } = await readArtefact(c, "report.ndjson", async (seen, keys) =>
         seen.reportRef === null ? NO_REPORT : await readReportPage(c.env.FILES, keys, place),
       );
@@ -62,7 +69,12 @@ export const jobResults = new Hono<TenantEnv>()
       const next = nextByte === null ? null : String(nextByte);
       return replyJson(c, {
         data: findings,
-        meta: { limit: page.limit, offset: page.offset ?? 0, total: job.findingsTotal, next_cursor: next },
+        meta: {
+          limit: page.limit,
+          offset: page.offset ?? 0,
+          total: page.fixed ? null : job.findingsTotal,
+          next_cursor: next,
+        },
       });
     },
   )

@@ -1,11 +1,9 @@
 import { Hono } from "hono";
 import * as z from "zod";
 import type { JobFilter } from "../../../durable-objects/tenant/job-store";
-import { parseFileRef } from "../../domain/file-ref";
 import { JOB_STATUSES, JOB_TYPES } from "../../domain/job";
 import { pageOf } from "../../domain/page";
 import { fromJsonText } from "../../domain/json-text";
-import { canonicalChannel } from "../../domain/rules-profile-id";
 import { isUuidV7, uuidV7LowerBound } from "../../domain/uuid";
 import { noRefusal, unwrap } from "../answer";
 import type { TenantEnv } from "../context";
@@ -15,11 +13,11 @@ import { refusedStep, refusedSubmit, unknownJob } from "../job-problems";
 import { jsonBody, query } from "../json-body";
 import { tenantOperation } from "../operation";
 import { presentJob } from "../present";
-import { Problem } from "../problem";
 import { callTenant } from "../call-tenant";
 import { MAX_URL_CHARS, outboundUrl } from "../outbound-url";
 import { pinnedByShipped, profileNamed } from "../runnable-profile";
 import { replyJson, setHeader } from "../reply";
+import { channelNamed, uploadNamed } from "../upload-named";
 
 const METADATA_MAX_CHARS = 16_384;
 
@@ -193,31 +191,6 @@ export const jobs = new Hono<TenantEnv>()
       return replyJson(c, presentJob(caller.tenantId, job));
     },
   );
-
-function uploadNamed(text: string): { id: string; name: string } {
-  const ref = parseFileRef(text);
-  if (!ref.ok)
-    throw new Problem(
-      "invalid_file_reference",
-      "file_ref must be what POST /v1/uploads gave (files/{file_id}/{filename}).",
-      {
-        fieldErrors: { file_ref: [ref.error.reason] },
-      },
-    );
-  if (ref.value.form === "legacy")
-    throw new Problem("invalid_file_reference", "No operator has mapped the bucket that file_ref names.", {
-      fieldErrors: { file_ref: ["unmapped bucket"] },
-    });
-  return { id: ref.value.fileId, name: ref.value.filename };
-}
-
-function channelNamed(text: string): string {
-  const channel = canonicalChannel(text);
-  if (channel !== null) return channel;
-  throw new Problem("validation_error", "channel: this is not a channel name.", {
-    fieldErrors: { channel: ["A channel begins with a letter and has 2 to 40 of a-z, 0-9 and _."] },
-  });
-}
 
 function nextPage(url: string, cursor: string): string {
   const next = new URL(url);

@@ -42,7 +42,16 @@ function newRun({ profile = SOUP_PROFILE, bytes = 800, store = null }: Setting) 
   const findings = new RowFindings(report, new SourceOffsets("utf-8", 0), 2);
   const structure = new RowStructure(kinds, findings, LABELS.length, 0);
   const judge = new RowJudge(
-    { ...judging, findings, structure, corrector: null, derived: null, isWritable: null, uniqueness },
+    {
+      ...judging,
+      findings,
+      structure,
+      corrector: null,
+      derived: null,
+      isWritable: null,
+      uniqueness,
+      observer: null,
+    },
     index,
   );
   const judgeText = async (text: string) => {

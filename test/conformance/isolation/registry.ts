@@ -48,6 +48,9 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "get /v1/jobs/{job_id}/findings": {},
   "get /v1/jobs/{job_id}/summary": {},
   "get /v1/jobs/{job_id}/download": { makes: true },
+  "post /v1/preview": {
+    body: ({ fileRefs }) => ({ file_ref: fileRefs[0] ?? "", rules_profile_id: "default@latest" }),
+  },
   "post /v1/validate": { body: ({ canary }) => ({ rows: [{ sku: canary, title: canary }] }) },
   "post /v1/validate/row": { body: ({ canary }) => ({ row: { sku: canary, title: canary } }) },
   "post /v1/verdicts": {
@@ -203,6 +206,7 @@ export const QUERY_PARAMETERS: Readonly<Record<string, ValueEntry>> = {
   event_id: text("event", ({ eventId }) => eventId),
   format: PLAIN,
   lang: PLAIN,
+  fixed: PLAIN,
   wait: PLAIN,
   job_id: PLAIN,
   // A version of the named profile's own channel.
@@ -241,6 +245,9 @@ export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
   channel: PLAIN,
   type: PLAIN,
   rules_profile_id: PLAIN,
+  fixes: { wrap: (id) => ({ accept: [id] }) },
+  sample: PLAIN,
+  seed: PLAIN,
   content_type: PLAIN,
   size: PLAIN,
   expires_at: PLAIN,
