@@ -29,6 +29,7 @@ export interface OpenedInput {
  */
 export async function readInput<T>(
   c: Context<TenantEnv>,
+  bucket: R2Bucket,
   wanted: WantedInput,
   look: (input: OpenedInput, view: InputView) => Promise<Result<T, CatalogueFailure>>,
 ): Promise<{ readonly view: InputView; readonly totalBytes: number; readonly value: T }> {
@@ -36,7 +37,7 @@ export async function readInput<T>(
   const { view, outcome } = await withCurrentKeys(
     async () =>
       unwrap(c, await callTenant(c.env, caller, (tenant) => tenant.viewInput(caller, wanted)), refusedInput),
-    async (seen) => ({ view: seen, outcome: await lookInto(c.env.FILES, wanted.file.name, seen, look) }),
+    async (seen) => ({ view: seen, outcome: await lookInto(bucket, wanted.file.name, seen, look) }),
     (read) => read.outcome.type === "unreadable" && read.outcome.reason === "unknown_version",
   );
   switch (outcome.type) {

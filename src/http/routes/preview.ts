@@ -48,17 +48,21 @@ export const preview = new Hono<TenantEnv>().post(
     } = await jsonBody(c.req.raw, PreviewBody);
     const fixes = fixChoiceOf(body.fixes ?? {});
     const wanted = { file: uploadNamed(ref), wantedProfile: profileNamed(id), fixes };
-    const { view, totalBytes, value } = await readInput(c, wanted, ({ body: source, compressed }, seen) =>
-      previewCatalogue({
-        source,
-        compressed,
-        maxInflatedBytes: HEAD_MAX_INFLATED_BYTES,
-        profile: compileProfile(profileIn(seen.profile), fixes),
-        sample,
-        rows,
-        seed,
-        bytesMax: HEAD_MAX_BYTES,
-      }),
+    const { view, totalBytes, value } = await readInput(
+      c,
+      c.env.FILES,
+      wanted,
+      ({ body: source, compressed }, seen) =>
+        previewCatalogue({
+          source,
+          compressed,
+          maxInflatedBytes: HEAD_MAX_INFLATED_BYTES,
+          profile: compileProfile(profileIn(seen.profile), fixes),
+          sample,
+          rows,
+          seed,
+          bytesMax: HEAD_MAX_BYTES,
+        }),
     );
     return replyJson(c, {
       file_ref: ref,
