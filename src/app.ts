@@ -16,6 +16,7 @@ import { authenticateOperator } from "./http/admin/authenticate-operator";
 import { requestId } from "./http/middleware/request-id";
 import { serveOpenApi } from "./http/openapi";
 import { apiKeys } from "./http/routes/api-keys";
+import { batches } from "./http/routes/batches";
 import { events } from "./http/routes/events";
 import { headerMappings } from "./http/routes/header-mappings";
 import { health } from "./http/routes/health";
@@ -37,9 +38,10 @@ import { verdicts } from "./http/routes/verdicts";
 import { webhookDeliveries } from "./http/routes/webhook-deliveries";
 import { webhooks } from "./http/routes/webhooks";
 
-// Streams first: `stream` is no job's id.
+// Streams and batches first: `stream` and `batch` are no job's id.
 const TENANT_PLANE = [
   streams,
+  batches,
   jobs,
   jobResults,
   validate,

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../src/domain/result";
 import type { Caller } from "../../src/domain/tenant-context";
 import { fileKey, jobKey } from "../../src/storage/keys";
 import type { Answer, Created } from "./answer";
+import * as batches from "./operations/batches";
 import * as files from "./operations/files";
 import * as inputs from "./operations/inputs";
 import { viewJob, type JobView, type UnknownJob } from "./operations/jobs";
@@ -66,6 +67,21 @@ export abstract class FileCalls extends WebhookCalls {
   deleteFile(caller: Caller, fileId: string): Promise<Answer<StoredFile, files.UnknownFile>> {
     return this.core.command(caller, (admitted, nowMs) =>
       files.deleteFile(this.core.stores, admitted, fileId, nowMs),
+    );
+  }
+
+  submitBatch(
+    caller: Caller,
+    input: batches.SubmitBatch,
+  ): Promise<Answer<Created<batches.BatchView>, batches.BatchRefusal>> {
+    return this.core.commandSealed(caller, (admitted, nowMs, seal) =>
+      batches.submitBatch(this.core.stores, admitted, input, seal, nowMs),
+    );
+  }
+
+  getBatch(caller: Caller, batchId: string): Promise<Answer<batches.BatchView, batches.UnknownBatch>> {
+    return this.core.readSealed(caller, (_admitted, _nowMs, seal) =>
+      batches.viewBatch(this.core.stores, batchId, seal),
     );
   }
 

@@ -60,6 +60,7 @@ const EVENTS: {
       callback_url: optional(text),
       metadata: optional(anyObject),
       fixes: optional(fixChoice),
+      batch_id: optional(uuid),
       retry_of: optional(uuid),
       expires_at: time,
     },

@@ -17,6 +17,7 @@ export interface EventData {
     callback_url?: string;
     metadata?: Readonly<Record<string, unknown>>;
     fixes?: FixChoice;
+    batch_id?: string;
     retry_of?: string;
     expires_at: string;
   };

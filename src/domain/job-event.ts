@@ -13,6 +13,7 @@ export function submittedFact(job: Job, { sellerId, callbackUrl, metadata }: Pri
     ...(callbackUrl === null ? {} : { callback_url: callbackUrl }),
     ...(metadata === null ? {} : { metadata }),
     ...(job.fixes && { fixes: job.fixes }),
+    ...(job.batch && { batch_id: job.batch.id }),
     ...(job.retryOf === null ? {} : { retry_of: job.retryOf }),
     expires_at: rfc3339(job.expiresAtMs),
   });

@@ -54,6 +54,13 @@ export interface JobRequest {
   readonly fixes?: FixChoice;
 }
 
+/** Jobs that one call has made; known by the first of them. */
+export interface JobBatch {
+  readonly id: string;
+  /** All of them, in the order in which they were asked for. */
+  readonly jobIds: readonly string[];
+}
+
 /** What a job says of its client's own affairs. It rests sealed, apart from the job, and no step of a job's life needs it. */
 export interface PrivateMembers {
   readonly sellerId: string | null;
@@ -81,6 +88,8 @@ export interface Job extends JobRequest {
   /** The job was shredded as a whole: nothing that it makes may stay. */
   readonly isShredded?: true;
   readonly retryOf: string | null;
+  /** The jobs that were made with this one, over the same file. */
+  readonly batch?: JobBatch;
   /** The W3C trace of the call that made it: what the platform does for the job belongs to that trace. */
   readonly traceparent: string | null;
   readonly outputRef: string | null;

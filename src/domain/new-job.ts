@@ -5,17 +5,18 @@ import type { Job, JobRequest } from "./job";
 
 export function newJob(
   request: JobRequest,
-  identity: Pick<Job, "id" | "idempotencyKey" | "retryOf" | "traceparent">,
+  identity: Pick<Job, "id" | "idempotencyKey" | "retryOf" | "traceparent" | "batch">,
   nowMs: number,
   ttlMs: number,
 ): Job {
-  const { id, idempotencyKey, retryOf, traceparent } = identity;
+  const { id, idempotencyKey, retryOf, traceparent, batch } = identity;
   return {
     ...request,
     id,
     idempotencyKey,
     retryOf,
     traceparent,
+    ...(batch && { batch }),
     status: "queued",
     outputRef: null,
     reportRef: null,

@@ -29,6 +29,7 @@ export const presentJob = (tenantId: string, job: OpenJob) => ({
   callback_url: job.callbackUrl,
   metadata: job.metadata,
   retry_of: job.retryOf,
+  batch_id: job.batch?.id ?? null,
   error: job.error,
   attempts: job.attempts,
   created_at: rfc3339(job.createdAtMs),

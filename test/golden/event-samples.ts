@@ -52,6 +52,7 @@ const SAMPLES: { readonly [T in EventType]: Sample<T> } = {
       ...SUBMITTED,
       callback_url: "https://acme.example/hooks/validahub",
       metadata: { campaign: "verão", priority: 3, tags: ["a", "b"] },
+      batch_id: JOB,
       fixes: { accept: ["title_length", "price_decimal"], reject: ["category_known"] },
       retry_of: "0199b0e4-1a00-7f00-8c00-6b3a00000003",
     },

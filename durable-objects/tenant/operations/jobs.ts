@@ -149,12 +149,14 @@ export function listJobs(
 /** The answer to a submit is the job as it was made, and all of that is still in the job: its id is enough. */
 const firstAnswers = (stores: Stores, seal: Seal): Answers<JsonText<OpenJob>> => ({
   keep: (job) => fromJsonText(job).id,
-  restore: (id) => {
-    const stored = stores.jobs.findStored(id);
-    if (!stored) throw new Error(`The job ${id} of a kept answer is gone.`);
-    return seal.openJob({ ...stored, body: toJsonText(asSubmitted(fromJsonText(stored.body))) });
-  },
+  restore: (id) => submitted(stores, seal, id),
 });
+
+export function submitted(stores: Stores, seal: Seal, id: string): JsonText<OpenJob> {
+  const stored = stores.jobs.findStored(id);
+  if (!stored) throw new Error(`The job ${id} of a kept answer is gone.`);
+  return seal.openJob({ ...stored, body: toJsonText(asSubmitted(fromJsonText(stored.body))) });
+}
 
 /** One step of one job: decide, save, say it in the log. Frees or asks for a running place where the step does. */
 export function applyStep(
@@ -186,15 +188,15 @@ function clearUpAfter(
   if (checkpoints.has(id)) timers.ensure("checkpoints", nowMs);
 }
 
-function enqueue(
+export function enqueue(
   stores: Stores,
   { caller, limits, jobTtlMs }: Admitted,
   { request, members }: Pick<SubmitJob, "request" | "members">,
-  origin: Pick<Job, "idempotencyKey" | "retryOf">,
+  origin: Pick<Job, "idempotencyKey" | "retryOf"> & Partial<Pick<Job, "id" | "batch">>,
   seal: Seal,
   nowMs: number,
 ): JsonText<OpenJob> {
-  const identity = { ...origin, id: uuidV7({ msecs: nowMs }), traceparent: caller.traceparent };
+  const identity = { id: uuidV7({ msecs: nowMs }), ...origin, traceparent: caller.traceparent };
   const job = newJob(requestOf(request), identity, nowMs, jobTtlMs);
   if (members.callbackUrl !== null) expectCallback(stores, job.id, nowMs);
   const sealed = seal.sealMembers(job.id, members);

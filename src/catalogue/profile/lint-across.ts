@@ -4,7 +4,7 @@ import { finds, offerFix } from "../fixes/correction";
 import { compileRule, namesOf, type CompiledRule } from "./compile";
 import type { Refuse } from "./lint-checks";
 import { knownOutputs } from "./lint-fixes";
-import type { RuleCheckSpec } from "./check-schema";
+import { boundsOf, type Bounds } from "./bounds";
 import type { Profile, ProfileRule } from "./profile";
 
 /** A rule with what the comparisons need, worked out once. */
@@ -19,12 +19,6 @@ interface Seen {
   readonly members: readonly string[];
   readonly outputs: readonly string[];
   readonly characters: number;
-}
-
-interface Bounds {
-  readonly of: "number" | "length" | "items";
-  readonly min: number;
-  readonly max: number;
 }
 
 /** Characters tried out in one profile: beyond it, contradictions are left to the files that show them. */
@@ -76,28 +70,6 @@ function contradiction(earlier: Seen, later: Seen): string | null {
     fight(earlier, later) ??
     fight(later, earlier)
   );
-}
-
-function boundsOf(check: RuleCheckSpec): Bounds | null {
-  const bounds = (of: Bounds["of"], min = -Infinity, max = Infinity): Bounds => ({ of, min, max });
-  switch (check.type) {
-    case "range":
-      return bounds("number", check.min, check.max);
-    case "numeric_min":
-      return bounds("number", check.min ?? check.value);
-    case "numeric_max":
-      return bounds("number", undefined, check.max ?? check.value);
-    case "length":
-      return bounds("length", check.min, check.max);
-    case "length_min":
-      return bounds("length", check.min ?? check.value);
-    case "length_max":
-      return bounds("length", undefined, check.max ?? check.value);
-    case "item_count":
-      return bounds("items", check.min, check.max);
-    default:
-      return null;
-  }
 }
 
 function boundsApart(a: Bounds | null, b: Bounds | null): string | null {

@@ -14,12 +14,10 @@ import { jsonBody, query } from "../json-body";
 import { tenantOperation } from "../operation";
 import { presentJob } from "../present";
 import { callTenant } from "../call-tenant";
-import { MAX_URL_CHARS, outboundUrl } from "../outbound-url";
 import { pinnedByShipped, profileNamed } from "../runnable-profile";
 import { replyJson, setHeader } from "../reply";
+import { membersOf, SubmitMembers } from "../submit-members";
 import { channelNamed, uploadNamed } from "../upload-named";
-
-const METADATA_MAX_CHARS = 16_384;
 
 const SubmitBody = z
   .strictObject({
@@ -27,12 +25,7 @@ const SubmitBody = z
     type: z.enum(JOB_TYPES),
     file_ref: z.string().min(1).max(1024),
     rules_profile_id: z.string().min(1).max(128),
-    seller_id: z.string().min(1).max(128).optional(),
-    callback_url: z.string().max(MAX_URL_CHARS).optional(),
-    metadata: z
-      .record(z.string().max(128), z.json())
-      .refine((value) => JSON.stringify(value).length <= METADATA_MAX_CHARS, "At most 16 KiB of metadata.")
-      .optional(),
+    ...SubmitMembers,
     fixes: FixesBody.optional(),
   })
   .refine(({ type, fixes }) => type !== "validation" || fixes === undefined, {
@@ -83,12 +76,7 @@ export const jobs = new Hono<TenantEnv>()
           ...(body.fixes && { fixes: fixChoiceOf(body.fixes) }),
         },
         wantedProfile,
-        members: {
-          sellerId: body.seller_id ?? null,
-          callbackUrl:
-            body.callback_url === undefined ? null : outboundUrl(c, "callback_url", body.callback_url),
-          metadata: body.metadata ?? null,
-        },
+        members: membersOf(c, body),
         idempotency: idempotencyOf(c, body),
       };
       const { caller } = c.var;

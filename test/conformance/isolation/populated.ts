@@ -20,7 +20,9 @@ export interface Used {
 export interface Populated {
   readonly tenant: TestTenant;
   readonly canary: string;
-  readonly jobs: Readonly<Record<"succeeded" | "failed" | "queued" | "retried" | "cancelled", string>>;
+  readonly jobs: Readonly<
+    Record<"succeeded" | "failed" | "queued" | "retried" | "cancelled" | "batched", string>
+  >;
   readonly files: Readonly<Record<"uploaded" | "broken" | "awaiting" | "parted", string>>;
   readonly fileRefs: readonly string[];
   readonly keys: Readonly<Record<"good" | "rotated" | "revoked", string>>;
@@ -115,6 +117,7 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
   await eventually(shredded, ({ status }) => status === "complete");
 
   const queued = await submit(uploaded);
+  const batched = await create<Made>("post /v1/jobs/batch", "/v1/jobs/batch", batchOf(uploaded, canary));
   const retried = await create<Made>("post /v1/jobs/{job_id}/retry", `/v1/jobs/${failed}/retry`);
 
   const awaiting = await announceSmall(`awaiting-${filename}`, 6);
@@ -206,7 +209,14 @@ export async function populate({ rows, pageRows, cancelled }: Size): Promise<Pop
   return {
     tenant,
     canary,
-    jobs: { succeeded, failed, queued: queued.id, retried: retried.id, cancelled: cancelledJob },
+    jobs: {
+      succeeded,
+      failed,
+      queued: queued.id,
+      retried: retried.id,
+      cancelled: cancelledJob,
+      batched: batched.id,
+    },
     files: {
       uploaded: idIn(uploaded),
       broken: idIn(broken),
@@ -258,6 +268,12 @@ export const jobOf = (fileRef: string, canary: string): Record<string, unknown> 
   callback_url: `https://hooks.test/${canary}`,
   metadata: { note: canary },
 });
+
+/** The same file for two channels. */
+export const batchOf = (fileRef: string, canary: string): Record<string, unknown> => {
+  const { channel: _channel, rules_profile_id: id, ...common } = jobOf(fileRef, canary);
+  return { ...common, targets: [{ rules_profile_id: id }, { rules_profile_id: "mercado_livre@latest" }] };
+};
 
 const idIn = (fileRef: string): string => fileRef.split("/")[1] ?? "";
 

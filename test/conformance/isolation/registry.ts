@@ -1,5 +1,5 @@
 import { besideIt, foreign, cursorsOf, placesOf, refsOf, type Foreign } from "./foreign";
-import { jobOf, type Populated } from "./populated";
+import { batchOf, jobOf, type Populated } from "./populated";
 
 /** What the matrix has to know of the API that the document does not say. Whatever is not here fails the test. */
 
@@ -41,6 +41,11 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "head /v1/files/{tenant_id}/{rest}": {},
 
   "post /v1/jobs": { makes: true, body: (own) => jobOf(own.fileRefs[0] ?? "", own.canary) },
+  "post /v1/jobs/batch": {
+    makes: true,
+    body: ({ fileRefs, canary }) => batchOf(fileRefs[0] ?? "", canary),
+  },
+  "get /v1/jobs/batch/{batch_id}": {},
   "get /v1/jobs": {},
   "get /v1/jobs/{job_id}": {},
   "post /v1/jobs/{job_id}/cancel": {},
@@ -162,6 +167,7 @@ export interface PathEntry {
 
 export const PATH_PARAMETERS: Readonly<Record<string, PathEntry>> = {
   job_id: { kind: "job", own: ({ jobs }) => jobs.succeeded },
+  batch_id: { kind: "job batched", own: ({ jobs }) => jobs.batched },
   file_id: { kind: "file", own: ({ files }) => files.uploaded },
   // Not the key that calls are made with: this one is patched and rotated.
   key_id: { kind: "key", own: ({ keys }) => keys.rotated },
@@ -247,6 +253,10 @@ export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
   rules_profile_id: PLAIN,
   "fixes.accept": { wrap: (id) => [id] },
   "fixes.reject": { wrap: (id) => [id] },
+  "targets.channel": PLAIN,
+  "targets.rules_profile_id": PLAIN,
+  "targets.fixes.accept": PLAIN,
+  "targets.fixes.reject": PLAIN,
   sample: PLAIN,
   seed: PLAIN,
   content_type: PLAIN,
