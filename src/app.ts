@@ -25,6 +25,7 @@ import { jobs } from "./http/routes/jobs";
 import { links } from "./http/routes/links";
 import { rules } from "./http/routes/rules";
 import { rulesLife } from "./http/routes/rules-life";
+import { rulesShadow } from "./http/routes/rules-shadow";
 import { rulesSchemas } from "./http/routes/rules-schemas";
 import { schemas } from "./http/routes/schemas";
 import { preview } from "./http/routes/preview";
@@ -57,6 +58,7 @@ const TENANT_PLANE = [
   rules,
   rulesLife,
   headerMappings,
+  rulesShadow,
   tenant,
 ];
 const OPERATOR_PLANE = [

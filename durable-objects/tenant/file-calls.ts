@@ -2,6 +2,7 @@ import type { FileKeys } from "../../src/crypto/file-keys";
 import type { WorkContext } from "../../src/crypto/sealed-context";
 import type { StoredFile } from "../../src/domain/file";
 import { err, ok, type Result } from "../../src/domain/result";
+import type { RulesProfileId } from "../../src/domain/rules-profile-id";
 import type { Caller } from "../../src/domain/tenant-context";
 import { fileKey, jobKey } from "../../src/storage/keys";
 import type { Answer, Created } from "./answer";
@@ -12,6 +13,7 @@ import { viewJob, type JobView, type UnknownJob } from "./operations/jobs";
 import { viewRunnable } from "./operations/rules";
 import * as runs from "./operations/runs";
 import { verdictSource, type VerdictRefusal, type VerdictSource } from "./operations/verdicts";
+import * as shadow from "./operations/shadow";
 import { WebhookCalls } from "./webhook-calls";
 
 /** The half of a tenant's object that has to do with files: who may bring and fetch them, by which keys, and who runs over them. */
@@ -92,6 +94,17 @@ export abstract class FileCalls extends WebhookCalls {
   ): Promise<Answer<inputs.InputView, inputs.InputRefusal>> {
     return this.core.readSealed(caller, (admitted, _nowMs, seal) =>
       inputs.viewInput(this.core.stores, admitted, wanted, seal),
+    );
+  }
+
+  /** A draft, what is published beside it, and the files that both are to judge. */
+  viewShadow(
+    caller: Caller,
+    wanted: RulesProfileId,
+    choice: shadow.ShadowChoice,
+  ): Promise<Answer<shadow.ShadowView, shadow.ShadowRefusal>> {
+    return this.core.readSealed(caller, (admitted, _nowMs, seal) =>
+      shadow.viewShadow(this.core.stores, admitted, wanted, choice, seal),
     );
   }
 

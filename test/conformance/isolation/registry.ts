@@ -115,6 +115,7 @@ export const OPERATIONS: Readonly<Record<string, OperationEntry>> = {
   "post /v1/rules/{profile_id}/publish": { ends: true },
   "post /v1/rules/{profile_id}/deprecate": { ends: true, body: ({ canary }) => ({ reason: canary }) },
   "post /v1/rules/{profile_id}/rollback": { ends: true, body: ({ canary }) => ({ reason: canary }) },
+  "post /v1/rules/{profile_id}/shadow": { body: () => ({}) },
   "get /v1/rules/{profile_id}/diff": {},
   "get /v1/header-mappings/{channel}": {},
   "put /v1/header-mappings/{channel}": {
@@ -257,6 +258,8 @@ export const BODY_PROPERTIES: Readonly<Record<string, ValueEntry>> = {
   "targets.rules_profile_id": PLAIN,
   "targets.fixes.accept": PLAIN,
   "targets.fixes.reject": PLAIN,
+  jobs: { wrap: (id) => [id] },
+  recent: PLAIN,
   sample: PLAIN,
   seed: PLAIN,
   content_type: PLAIN,
