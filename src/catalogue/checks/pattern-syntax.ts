@@ -11,7 +11,7 @@ export type PatternNode =
   | { readonly type: "start" }
   | { readonly type: "end" };
 
-const REPEAT_MAX = 1000;
+const REPEAT_MAX = 500;
 const DEPTH_MAX = 50;
 const LINE_ENDS: CodeSet = [0x0a, 0x0a, 0x0d, 0x0d, 0x2028, 0x2029];
 const CONTROL_ESCAPES: Readonly<Record<string, number>> = { t: 9, n: 10, v: 11, f: 12, r: 13, "0": 0 };
