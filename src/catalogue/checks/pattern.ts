@@ -11,10 +11,10 @@ import { PatternSteps } from "./pattern-steps";
 import { parsePattern } from "./pattern-syntax";
 
 export const PATTERN_MAX_LENGTH = 1000;
-/** Longer cells match nothing, unread: whoever sells by a 20,000-character code can raise it. */
+/** Longer cells match nothing, unread; so do those beyond `VISITS_MAX`. */
 export const PATTERN_CELL_MAX_LENGTH = 20_000;
 /** What one cell may cost: a large pattern has shorter cells. */
-const VISITS_MAX = 6_000_000;
+const VISITS_MAX = 2_500_000;
 /** A profile bounds the steps of its patterns, and thereby what they remember. */
 const CACHED_WORDS_PER_STEP = 64;
 const CACHED_WORDS_MIN = 1000;

@@ -22,7 +22,7 @@ interface Seen {
 }
 
 /** Characters tried out in one profile: beyond it, contradictions are left to the files that show them. */
-const TRIED_MAX_CHARACTERS = 2_000_000;
+const TRIED_MAX_CHARACTERS = 200_000;
 
 export function lintAcross(profile: Profile, refuse: Refuse): void {
   const byField = new Map<string, Seen[]>();
