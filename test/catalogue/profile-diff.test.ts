@@ -16,8 +16,21 @@ const BASE = {
 
 const ruled = (members: object) => ({ ...BASE, rules: [{ ...RULE, ...members }] });
 
+const WHEN = ruled({ when: { field: "b", op: "range", min: 1, max: 3 } });
+const SCOPED = ruled({ scope: { brands: ["x"] } });
+const DERIVED = {
+  ...BASE,
+  derived: [
+    { name: "d", from: "len(a)" },
+    { name: "e", from: "a" },
+  ],
+} as const;
+
+/** What, the profile afterwards, what that requires and says; what it was before, or `true`: the two change places. */
+type Case = [string, object, string, readonly string[] | null, (object | true)?];
+
 describe("diffProfiles", () => {
-  it.each([
+  it.each<Case>([
     ["nothing", BASE, "none", []],
     ["the order of members", Object.fromEntries(Object.entries(BASE).toReversed()), "none", []],
     ["a default that is written out", ruled({ precedence: 100, enabled: true }), "none", []],
@@ -50,6 +63,31 @@ describe("diffProfiles", () => {
     ["a fix", ruled({ check: { type: "length", max: 5 }, fix: { type: "truncate", max: 5 } }), "minor", null],
     ["a message", ruled({ message: "Curto" }), "patch", ['rule "r": message is added: "Curto"']],
     ["a condition", ruled({ when: "b" }), "patch", ['rule "r": when is added: "b"']],
+    ["a condition less", ruled({ when: "b" }), "minor", ['rule "r": when is removed; it was "b"'], true],
+    ["another condition", ruled({ when: { field: "b", op: "range", min: 1, max: 2 } }), "minor", null, WHEN],
+    [
+      "a bound less in a condition",
+      ruled({ when: { field: "b", op: "range", min: 1 } }),
+      "minor",
+      null,
+      WHEN,
+    ],
+    ["a condition to skip", ruled({ skip_if: "b" }), "patch", null],
+    ["a condition to skip less", ruled({ skip_if: "b" }), "minor", null, true],
+    ["a scope", ruled({ scope: { brands: ["x"] } }), "patch", null],
+    ["a narrower scope", ruled({ scope: { brands: ["x"], price: { min: 1 } } }), "patch", null, SCOPED],
+    ["a wider scope", ruled({ scope: { brands: ["x", "y"] } }), "minor", null, SCOPED],
+    ["no scope any more", SCOPED, "minor", null, true],
+    ["a derived column", DERIVED, "minor", null],
+    ["a derived column less", { ...DERIVED, derived: [DERIVED.derived[1]] }, "major", null, DERIVED],
+    ["no derived column any more", DERIVED, "major", null, true],
+    [
+      "another expression",
+      { ...DERIVED, derived: [{ name: "d", from: "a" }, DERIVED.derived[1]] },
+      "minor",
+      null,
+      DERIVED,
+    ],
     ["where it comes from", ruled({ source: "s", checked_on: "2026-01-01", reviewer: "ana" }), "patch", null],
     [
       "a rule that is switched off",
@@ -95,8 +133,9 @@ describe("diffProfiles", () => {
       "minor",
       ['mapping "n" is added', 'mapping "m": one is "2", was "1"', 'mapping "m": two is added: "2"'],
     ],
-  ])("%s", (_what, after, requires, words) => {
-    const diff = diffProfiles(parsedProfile(BASE), parsedProfile(after));
+  ])("%s", (_what, after, requires, words, from) => {
+    const [before, then] = from === true ? [after, BASE] : [from ?? BASE, after];
+    const diff = diffProfiles(parsedProfile(before), parsedProfile(then));
     expect(diff.requires).toBe(requires);
     if (words) expect(diff.changes.map(({ text }) => text).toSorted()).toEqual([...words].toSorted());
     else expect(diff.changes.length).toBeGreaterThan(0);

@@ -438,6 +438,23 @@ describe("POST .../publish", () => {
     expect(await get(tenant, `acme@${version}`)).toMatchObject({ status: "draft" });
   });
 
+  it("refuses a version below a published one that would then take a rule away in a minor step", async () => {
+    const tenant = await freshTenant();
+    await published(tenant, "acme@1.0.0");
+    await published(tenant, "acme@1.2.0", { ...PROFILE, name: "Two" });
+    await put(tenant, "acme@1.1.0", { ...PROFILE, rules: [PRICE_MIN, TITLE] });
+    const answer = await refused(post(tenant, "acme@1.1.0/publish"));
+    expect(answer).toMatchObject({ status: 400, code: "profile_invalid" });
+    expect(answer.details.field_errors?.["/version"]).toEqual([
+      expect.stringMatching(
+        /^1\.2\.0 is published already .*ask for a major one: rule "title_required" is removed/,
+      ),
+    ]);
+    await put(tenant, "acme@1.1.0", PROFILE);
+    expect((await post(tenant, "acme@1.1.0/publish")).status).toBe(200);
+    expect(await get(tenant, "acme@latest")).toMatchObject({ id: "acme@1.2.0" });
+  });
+
   it("compares a version of a shipped channel with the shipped one", async () => {
     const tenant = await freshTenant();
     await put(tenant, "ml@1.2.0");

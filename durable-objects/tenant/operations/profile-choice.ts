@@ -89,6 +89,15 @@ export function predecessor(stores: Stores, { channel, version }: RulesProfileId
   return below === undefined ? undefined : findProfile(stores, { channel, version: below });
 }
 
+/** Whose users come to it from this version, once this one is published too. */
+export function nextPublished(
+  stores: Stores,
+  { channel, version }: RulesProfileId,
+): FoundProfile | undefined {
+  const above = publishedVersions(stores, channel).find((other) => compareVersions(other, version) > 0);
+  return above === undefined ? undefined : findProfile(stores, { channel, version: above });
+}
+
 const isDeprecated = ({ status }: ProfileRecord): boolean => status === "deprecated";
 
 const newest = (

@@ -23,6 +23,7 @@ import { once, wholeAnswer } from "./once";
 import {
   latestId,
   latestVersion,
+  nextPublished,
   predecessor,
   publishedVersions,
   runnableProfile,
@@ -201,20 +202,30 @@ function examine(stores: Stores, record: ProfileRecord, body: string): Examined 
   const parsed = parseProfile(JSON.parse(body));
   const former = predecessor(stores, record);
   if (!parsed.ok) return { profile: null, former, faults: parsed.error };
-  return { profile: parsed.value, former, faults: former ? versionFaults(former, parsed.value) : [] };
+  const profile = parsed.value;
+  const next = nextPublished(stores, record);
+  const faults = [
+    ...(former ? versionFaults(profileOf(former), profile, profile) : []),
+    ...(next ? versionFaults(profile, profileOf(next), profile) : []),
+  ];
+  return { profile, former, faults };
 }
 
 const WORDS_SHOWN = 20;
 
-function versionFaults(former: FoundProfile, profile: Profile): readonly ProfileFault[] {
-  const before = former.origin === "shipped" ? former.profile : readProfile(former.stored.body);
-  const { changes, requires } = diffProfiles(before, profile);
-  const step = stepOf(before.version, profile.version);
+const profileOf = (found: FoundProfile): Profile =>
+  found.origin === "shipped" ? found.profile : readProfile(found.stored.body);
+
+/** `judged` is the one of the two that is to be published; the other one cannot change any more. */
+function versionFaults(before: Profile, after: Profile, judged: Profile): readonly ProfileFault[] {
+  const { changes, requires } = diffProfiles(before, after);
+  const step = stepOf(before.version, after.version);
   if (isAtLeast(step, requires)) return [];
   const reasons = changes.filter(({ level }) => !isAtLeast(step, level)).map(({ text }) => text);
   const more = reasons.length > WORDS_SHOWN ? `; and ${reasons.length - WORDS_SHOWN} more` : "";
   const message =
-    `${profile.version} is a ${step} version after ${before.version}, and the changes ask for a ${requires} one: ` +
+    (judged === after ? "" : `${after.version} is published already and would follow on this one: `) +
+    `${after.version} is a ${step} version after ${before.version}, and the changes ask for a ${requires} one: ` +
     `${reasons.slice(0, WORDS_SHOWN).join("; ")}${more}`;
   return [{ path: "/version", message }];
 }

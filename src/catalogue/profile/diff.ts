@@ -32,14 +32,11 @@ export interface ProfileDiff {
   readonly requires: ChangeLevel;
 }
 
-/** A text says something else, or a rule is asked at other times; what is accepted by it stays accepted by its check. */
+/** A text says something else: what was accepted stays accepted. */
 const PATCHES: ReadonlySet<string> = new Set([
   "name",
   "description",
   "message",
-  "when",
-  "skip_if",
-  "scope",
   "tags",
   "source",
   "checked_on",
@@ -65,14 +62,28 @@ function levelOf(member: string): ChangeLevel {
   return MAJORS.has(member) ? "major" : "minor";
 }
 
+/** A rule that is asked of fewer rows than before refuses nothing new. Where that is not sure, it is asked of others. */
+function levelOfRule(member: string, before: unknown, after: unknown): ChangeLevel {
+  const isScope = member === "scope" || member.startsWith("scope.");
+  if (isScope || member === "when" || member === "skip_if") return before === undefined ? "patch" : "minor";
+  if (member === "enabled") return after === false ? "major" : "minor";
+  return levelOf(member);
+}
+
+/** Who reads the enriched file misses a derived column as any other. */
+function levelOfOwn(member: string, before: unknown, after: unknown): ChangeLevel {
+  const names = (columns: unknown) => (columns as Profile["derived"]).map(({ name }) => name);
+  return member === "derived" && loses(names(before), names(after)) ? "major" : levelOf(member);
+}
+
 function profileChanges(from: Profile, to: Profile): readonly ProfileChange[] {
   const own = (profile: Profile): Members =>
     Object.fromEntries(Object.entries(profile).filter(([name]) => !PARTS.has(name)));
-  return changedMembers(own(from), own(to)).map(({ member, text }) => ({
+  return changedMembers(own(from), own(to)).map(({ member, text, before, after }) => ({
     kind: "profile_changed",
     name: null,
     member,
-    level: levelOf(member),
+    level: levelOfOwn(member, before, after),
     text: `profile: ${text}`,
   }));
 }
@@ -131,8 +142,7 @@ function rules(from: Profile, to: Profile): readonly ProfileChange[] {
     added: () => "minor",
     // One that was switched off has judged nothing.
     removed: ({ enabled }) => (enabled === false ? "patch" : "major"),
-    changed: (member, _before, after) =>
-      member === "enabled" ? (after === false ? "major" : "minor") : levelOf(member),
+    changed: levelOfRule,
   });
 }
 
