@@ -8,8 +8,8 @@ export interface RulesProfileId {
 
 export type ProfileIdRefusal = { readonly reason: "malformed" } | { readonly reason: "unpublished" };
 
-const CHANNEL = /^[a-z][a-z0-9_]{1,39}$/;
-const VERSION = /^(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})$/;
+export const CHANNEL = /^[a-z][a-z0-9_]{1,39}$/;
+export const VERSION = /^(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})\.(?:0|[1-9]\d{0,8})$/;
 export const LATEST = "latest";
 
 const ALIASES: ReadonlyMap<string, string> = new Map([

@@ -11,6 +11,27 @@ function faultsOf(json: unknown): string[] {
 }
 
 describe("parseProfile", () => {
+  it.each(["acme-2", "2acme", "a", `a${"b".repeat(40)}`])("knows no channel %j, as no id does", (channel) => {
+    expect(faultsOf({ channel, version: "1.0.0" })).toEqual([expect.stringMatching(/^\/channel /)]);
+  });
+
+  it("takes twenty rules that ask for unique values, and names each one more", () => {
+    const unique = (i: number) =>
+      i % 2
+        ? { id: `u${i}`, field: `f${i}`, check: { type: "unique" } }
+        : { id: `u${i}`, field: `f${i}`, check: { type: "unique_together", fields: ["z"] } };
+    const faults = (count: number) =>
+      faultsOf({
+        channel: "acme",
+        version: "1.0.0",
+        rules: Array.from({ length: count }, (_r, i) => unique(i)),
+      });
+    expect(faults(20)).toEqual([]);
+    expect(faults(22)).toEqual(
+      [20, 21].map((i) => expect.stringMatching(`^/rules/${i}/check/type .*at most 20 unique`)),
+    );
+  });
+
   it("takes the contract's own example", () => {
     const example = {
       schema_version: "1",

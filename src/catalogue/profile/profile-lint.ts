@@ -11,6 +11,9 @@ import { lintCycles, lintFix } from "./lint-fixes";
 import type { FixSpec } from "./fix-schema";
 import type { Profile, ProfileFault, ProfileRule } from "./profile";
 
+/** Each keeps its own account of all rows: in memory, and beyond that in what is laid aside. */
+const UNIQUE_RULES_MAX = 20;
+
 export function lintProfile(profile: Profile): ProfileFault[] {
   const faults: ProfileFault[] = [];
   const refuse: Refuse = (path, message) => faults.push({ path, message });
@@ -18,6 +21,7 @@ export function lintProfile(profile: Profile): ProfileFault[] {
   lintDerived(profile, refuse);
   lintDialect(profile, refuse);
   const ids = new Set<string>();
+  let uniqueRules = 0;
   profile.rules.forEach((rule, i) => {
     const path = `/rules/${i}`;
     if (ids.has(rule.id)) refuse(`${path}/id`, `"${rule.id}" is the id of an earlier rule`);
@@ -26,6 +30,12 @@ export function lintProfile(profile: Profile): ProfileFault[] {
     lintConditions(rule, path, refuse);
     lintCheck(rule.check, profile, `${path}/check`, refuse);
     lintUnique(rule, path, refuse);
+    if (isUnique(rule) && ++uniqueRules > UNIQUE_RULES_MAX) {
+      refuse(
+        `${path}/check/type`,
+        `a profile has at most ${UNIQUE_RULES_MAX} unique and unique_together rules: remove this one or another`,
+      );
+    }
     if (rule.fix) lintNames(rule, rule.fix, profile, `${path}/fix`, refuse);
     if (faults.length > before) return;
     lintAction(rule, profile, path, refuse);
@@ -70,6 +80,9 @@ function lintDerived({ derived }: Profile, refuse: Refuse): void {
     if (typeof from === "string") lintExpression(from, `/derived/${i}/from`, refuse);
   });
 }
+
+const isUnique = ({ check }: ProfileRule): boolean =>
+  check.type === "unique" || check.type === "unique_together";
 
 function lintUnique({ check, field, fix }: ProfileRule, path: string, refuse: Refuse): void {
   if (check.type !== "unique" && check.type !== "unique_together") return;

@@ -2,6 +2,7 @@
 
 import * as z from "zod";
 import { err, ok, type Result } from "../../domain/result";
+import { CHANNEL, VERSION } from "../../domain/rules-profile-id";
 import { DATE_FORMATS, NUMBER_FORMATS } from "../checks/conventions";
 import { ConditionSchema, ScopeFieldsSchema, ScopeSchema } from "./condition-schema";
 import { faultOf, isTooDeep } from "./profile-faults";
@@ -78,8 +79,8 @@ export type TableDialect = z.output<typeof TableDialectSchema>;
 
 export const ProfileSchema = z.strictObject({
   schema_version: z.literal("1").default("1"),
-  channel: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/),
-  version: z.string().regex(/^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/),
+  channel: z.string().regex(CHANNEL),
+  version: z.string().regex(VERSION),
   name: Name.optional(),
   description: z.string().max(5000).optional(),
   dialect: TableDialectSchema.optional(),
